@@ -1,0 +1,29 @@
+#include "base/text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hb {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(ToLower, ChangesOnlyAsciiLetters) { EXPECT_EQ(to_lower("Node-\xc4Z9"), "node-\xc4z9"); }
+
+TEST(EqualsIgnoringCase, ComparesWholeTexts) {
+  EXPECT_TRUE(equals_ignoring_case("Yes", "yES"));
+  EXPECT_FALSE(equals_ignoring_case("yes", "ye"));
+  EXPECT_FALSE(equals_ignoring_case("ye", "yes"));
+}
+
+TEST(SplitWords, SkipsRunsOfSeparators) {
+  EXPECT_THAT(split_words("  a\tb  c "), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(split_words(" a,,b", ", "), ElementsAre("a", "b"));
+  EXPECT_THAT(split_words(" \t"), IsEmpty());
+}
+
+TEST(Join, PutsTheSeparatorBetween) { EXPECT_EQ(join({"a", "b"}, ", "), "a, b"); }
+
+}  // namespace
+}  // namespace hb

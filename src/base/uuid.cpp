@@ -1,0 +1,24 @@
+#include "base/uuid.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace hb {
+
+std::optional<Uuid> Uuid::from_bytes(std::string_view raw) {
+  if (raw.size() != 16) return std::nullopt;
+  Bytes bytes{};
+  std::copy(raw.begin(), raw.end(), bytes.begin());
+  return Uuid(bytes);
+}
+
+std::string Uuid::raw() const { return {bytes_.begin(), bytes_.end()}; }
+
+std::string Uuid::text() const {
+  std::string text = hex_encode(raw());
+  for (const std::size_t at : {8, 13, 18, 23}) text.insert(at, 1, '-');
+  return text;
+}
+
+}  // namespace hb
