@@ -12,7 +12,8 @@ auto find_field(auto& fields, std::string_view name) {
 void set(std::vector<Field>& fields, std::string_view name, FieldType type, std::string bytes) {
   const auto found = find_field(fields, name);
   Field& field = found == fields.end() ? fields.emplace_back() : *found;
-  field = Field{.name = std::string(name), .type = type, .bytes = std::move(bytes), .items = {}, .child = {}};
+  field = Field{
+      .name = std::string(name), .type = type, .bytes = std::move(bytes), .items = {}, .child = {}};
 }
 
 }  // namespace
@@ -20,11 +21,19 @@ void set(std::vector<Field>& fields, std::string_view name, FieldType type, std:
 void Message::add(Field field) { fields_.push_back(std::move(field)); }
 
 void Message::add_string(std::string name, std::string value) {
-  add({.name = std::move(name), .type = FieldType::kString, .bytes = std::move(value), .items = {}, .child = {}});
+  add({.name = std::move(name),
+       .type = FieldType::kString,
+       .bytes = std::move(value),
+       .items = {},
+       .child = {}});
 }
 
 void Message::add_binary(std::string name, std::string bytes) {
-  add({.name = std::move(name), .type = FieldType::kBinary, .bytes = std::move(bytes), .items = {}, .child = {}});
+  add({.name = std::move(name),
+       .type = FieldType::kBinary,
+       .bytes = std::move(bytes),
+       .items = {},
+       .child = {}});
 }
 
 void Message::set_string(std::string_view name, std::string value) {

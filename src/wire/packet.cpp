@@ -48,6 +48,8 @@ std::optional<Hold> parse_hold(std::string_view text) {
 }
 
 bool is_sequenced(const Body& body) {
+  const auto* other = std::get_if<Other>(&body);
+  if (other != nullptr) return !other->type.starts_with("NS_");
   return !std::holds_alternative<PingStatus>(body) &&
          !std::holds_alternative<RetransmitRequest>(body) &&
          !std::holds_alternative<RetransmitNak>(body) && !std::holds_alternative<Ack>(body);

@@ -53,9 +53,9 @@ struct Header {
   std::optional<Uuid> src_uuid;
   std::optional<NodeName> dest;  // absent: everybody
   std::optional<Uuid> dest_uuid;
-  std::optional<SeqNo> seq;  // absent in the NS_ types
-  Generation generation;     // 0 when absent
-  std::uint64_t timestamp = 0;  // sender's wall clock, seconds since 1970
+  std::optional<SeqNo> seq;         // absent in the NS_ types
+  Generation generation;            // 0 when absent
+  std::uint64_t timestamp = 0;      // sender's wall clock, seconds since 1970
   std::optional<std::string> load;  // first line of /proc/loadavg
   std::optional<unsigned> ttl;
 
@@ -64,12 +64,16 @@ struct Header {
 
 // --- daemon protocol (9.1) ---
 
+inline constexpr std::int64_t kDeadtimeLongestMs = INT32_MAX;  // 24 days
+
 // "status"
 struct Status {
   std::optional<NodeState> state;  // none: a word that we do not know
-  std::optional<std::int64_t> deadtime_ms;  // "dt": silence after which the sender is dead
-  std::optional<int> protocol = 1;          // none turns flow control off (11.7)
-  // Ours only, field "hbng": number of the extended protocol that the sender speaks; 3.0.6 ignores it.
+  // "dt": silence after which the sender is dead; 1 … kDeadtimeLongestMs, longer ones are cut.
+  std::optional<std::int64_t> deadtime_ms;
+  std::optional<int> protocol = 1;  // none turns flow control off (11.7)
+  // Ours only, field "hbng": number of the extended protocol that the sender speaks; 3.0.6 ignores
+  // it.
   std::optional<int> extended;
   friend bool operator==(const Status&, const Status&) = default;
 };
@@ -157,7 +161,8 @@ struct StandbyMessage {
   Phase phase = Phase::kMe;
   friend bool operator==(const StandbyMessage&, const StandbyMessage&) = default;
 };
-// "hb_takeover": what the sender wants, from its own view; failback asks only for its own groups
+// "hb_takeover": what the sender wants, from its own view. `failback` tells how it was asked for;
+// it means kHoldLocal, and is sent as such, since 3.0.6 would take the word itself for "all".
 struct TakeoverRequest {
   Hold set;
   bool failback = false;
@@ -187,18 +192,23 @@ struct FenceResult {
 };
 
 // Any other type: traffic of API clients ("hbapi-clstat" included) and of rc.d scripts. The message
-// is kept whole, without the header fields that `Header` carries.
+// is kept as its creator made it: with `t`, and with a `dest` or `src` that the creator set, in
+// their places. What the sending daemon appends (destuuid, src, srcuuid, seq …) is in `Header`
+// alone.
 struct Other {
   std::string type;
   Message message;
+  // One of the types above whose fields make no sense: its number counts for the sequence, and
+  // nothing else is done with it.
+  bool malformed = false;
   friend bool operator==(const Other&, const Other&) = default;
 };
 
 using Body =
-    std::variant<Status, PingStatus, RetransmitRequest, RetransmitNak, Ack, NodesRequest, NodesReply,
-                 AddNodes, DeleteNodes, SetWeight, SetSite, ClientStatusQuery, ClientStatusReply,
-                 Starting, ResourceReport, StandbyMessage, TakeoverRequest, GroupRequest, GroupReply,
-                 ShutdownDone, FenceResult, Other>;
+    std::variant<Status, PingStatus, RetransmitRequest, RetransmitNak, Ack, NodesRequest,
+                 NodesReply, AddNodes, DeleteNodes, SetWeight, SetSite, ClientStatusQuery,
+                 ClientStatusReply, Starting, ResourceReport, StandbyMessage, TakeoverRequest,
+                 GroupRequest, GroupReply, ShutdownDone, FenceResult, Other>;
 
 struct Packet {
   Header header;
@@ -206,7 +216,8 @@ struct Packet {
   friend bool operator==(const Packet&, const Packet&) = default;
 };
 
-// Whether the type stands outside the sequence: "NS_…" types carry no seq and are never retransmitted.
+// Whether the type stands outside the sequence: "NS_…" types carry no seq and are never
+// retransmitted.
 [[nodiscard]] bool is_sequenced(const Body& body);
 
 }  // namespace hb::wire
