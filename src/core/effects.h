@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "core/agent.h"
+#include "core/notes.h"
+#include "wire/packet.h"
+
+// Everything that the core can ask for. The caller does them one after the other, in the order
+// given, and decides nothing: the order is the safety argument.
+namespace hb::core {
+
+// Send on every medium. Complete but for authentication.
+struct Send {
+  wire::Packet packet;
+};
+
+// Read what waits in the sockets now, hand it in, then hand in MediaDrained. Nobody is declared
+// dead before that, however late the caller came to run.
+struct DrainMedia {};
+
+// Run the agent of a resource; its outcome comes back as AgentFinished.
+struct RunAgent {
+  AgentRun run;
+  ResourceSpec resource;
+  AgentOp op;
+};
+
+// Run the rc.d script named after the type, if there is one. Fields become HA_<name>.
+struct RunEventScript {
+  std::string type;
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+// All nodes are heard or dead and the node list is agreed: this node is a full member.
+struct CommunicationUp {};
+
+// A resource cannot be stopped: only a reset protects its data now.
+struct Reboot {
+  std::string reason;
+};
+
+// Everything is released and told; leave.
+struct Exit {};
+
+using Effect =
+    std::variant<Send, DrainMedia, RunAgent, RunEventScript, CommunicationUp, Reboot, Exit, Note>;
+using Effects = std::vector<Effect>;
+
+}  // namespace hb::core

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/ids.h"
+#include "core/agent.h"
+#include "wire/packet.h"
+
+// Everything that can happen to the core. The caller stamps each input with its monotonic time.
+namespace hb::core {
+
+// The media are open; begin. Comes once, first but for HostReport.
+struct Started {};
+
+// An authentic packet, decoded; `link` is the link name of the medium that it came by.
+struct PacketReceived {
+  wire::Packet packet;
+  LinkName link;
+};
+
+// Node::next_deadline() has come. Early is harmless; late delays what was due.
+struct DeadlineReached {};
+
+// Answer to DrainMedia: whatever waited in the sockets has been handed in.
+struct MediaDrained {};
+
+// The host's wall clock and load, for the fields of outgoing messages that only inform. The caller
+// hands it in before Started and whenever the second has changed.
+struct HostReport {
+  std::uint64_t wall_seconds = 0;  // since 1970
+  std::string load;                // first line of /proc/loadavg
+};
+
+// A message that a local program put into the FIFO.
+struct Injected {
+  wire::Body body;
+  std::optional<NodeName> dest;
+};
+
+// Outcome of a RunAgent.
+struct AgentFinished {
+  AgentRun run;
+  AgentResult result;
+  std::string detail;  // for the log: exit code, last line of output
+};
+
+// Release everything, tell the others, then Exit.
+struct ShutdownRequested {};
+
+using Input = std::variant<Started, PacketReceived, DeadlineReached, MediaDrained, HostReport,
+                           Injected, AgentFinished, ShutdownRequested>;
+
+}  // namespace hb::core

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/effects.h"
+#include "core/inputs.h"
+#include "core/settings.h"
+
+namespace hb::core {
+
+// What a status page or tool may ask of a peer.
+struct PeerView {
+  NodeName name;
+  wire::NodeState state;
+  std::optional<Instant> last_heard;
+  std::map<LinkName, bool> links;  // up or dead
+};
+
+// One node of the cluster: composes liveness, sequence, membership and resources. It reads no clock,
+// draws no chance of its own, logs nothing and blocks on nothing: the same inputs at the same
+// instants give the same effects. Driven by one caller (runtime::Executor, or a simulator).
+class Node {
+ public:
+  explicit Node(Settings settings);
+  ~Node();
+  Node(Node&&) noexcept;
+  Node& operator=(Node&&) noexcept;
+
+  // Takes one input and returns what the caller must do, in that order. `now` never runs backwards
+  // from one call to the next.
+  [[nodiscard]] Effects step(Instant now, const Input& input);
+
+  // When to call step(DeadlineReached) next; none while nothing is due. Early is harmless; late
+  // delays detection.
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  [[nodiscard]] wire::NodeState state() const;
+  [[nodiscard]] std::vector<PeerView> peers() const;
+  // `none`, `local`, `foreign`, `all`, or `transition` while that is not settled.
+  [[nodiscard]] std::string resource_status() const;
+  // Whether API clients must wait because too much is unacknowledged (spec: wire-protocol 11.7).
+  [[nodiscard]] bool clients_paused() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hb::core

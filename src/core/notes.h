@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hb::core {
+
+enum class Severity : std::uint8_t { kCritical, kError, kWarning, kNotice, kInfo, kDebug };
+
+// Everything that the core has to say to an operator. Each has one row in notes.cpp: severity, text
+// with places for its arguments, what it means and what to do.
+enum class NoteId : std::uint16_t {
+  // liveness
+  kStatusUpdate,
+  kLinkUp,
+  kLinkDead,
+  kNodeDead,
+  kLateHeartbeat,
+  kLateBeyondDeadtime,
+  kLapse,
+  kLapseBeyondDeadtime,
+  kNodeRestarted,
+  kNodeReturned,
+  // sequence
+  kReplay,
+  kStrangerIgnored,
+  kPingFromNode,
+  kPacketLost,
+  kGapTooLarge,
+  kBadRetransmitRequest,
+  kFlowControlOff,
+  // membership
+  kLocalStatus,
+  kCommunicationUp,
+  kNodeListDiffers,
+  // resources
+  kInitialAcquisition,
+  kLocalAcquired,
+  kNothingToAcquire,
+  kRemoteStable,
+  kLocalStable,
+  kTakeover,
+  kDeadNodeHeldNothing,
+  kNoFencing,
+  kTakeoverComplete,
+  kShutdownNotice,
+  kBothOwn,
+  kNobodyOwns,
+  kYield,
+  kKeepTowardsOldPeer,
+  kFailback,
+  kStartGroup,
+  kStopGroup,
+  kGroupTaken,
+  kGroupReleased,
+  kResourceOp,
+  kStartFailed,
+  kGroupFailed,
+  kGroupMoved,
+  kGroupStuck,
+  kGroupRetry,
+  kStopRetry,
+  kStopNotCompliant,
+  kStopFailed,
+  kLeftover,
+  // standby
+  kStandbyWanted,
+  kStandbyGiving,
+  kStandbyGiven,
+  kStandbyTaking,
+  kStandbyTaken,
+  kStandbyOtherDone,
+  kStandbyNoReply,
+  kStandbyRefused,
+  kStandbyBusy,
+  kStandbyCancelled,
+  kStandbyUnexpected,
+  kTakeoverAsked,
+  // shutdown
+  kShutdownBegins,
+  kShutdownUnderway,
+  kRelinquished,
+  kShutdownComplete,
+};
+
+// One line for the log, as data: the shell renders it.
+struct Note {
+  NoteId id;
+  std::vector<std::string> arguments;
+
+  friend bool operator==(const Note&, const Note&) = default;
+};
+
+struct NoteKind {
+  NoteId id;
+  Severity severity;
+  std::string_view name;         // stable identifier, for filters and `explain`
+  std::string_view text;         // fmt template of the line
+  std::string_view explanation;  // what it means, what to do
+};
+
+[[nodiscard]] const NoteKind& kind(NoteId id);
+[[nodiscard]] std::string render(const Note& note);
+
+}  // namespace hb::core

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/resource_spec.h"
+#include "base/time.h"
+#include "base/uuid.h"
+
+namespace hb::core {
+
+using namespace std::chrono_literals;
+
+enum class Failback : std::uint8_t {
+  kOff,     // a group stays where it is until somebody moves it
+  kOn,      // a group goes back when its preferred node is back and settled
+  kLegacy,  // the protocol from before 1.0: the returning owner asks for each of its groups
+};
+
+// What the core needs to know of the configuration and of this host; units live in the types.
+struct Settings {
+  NodeName self;
+  Uuid uuid;
+  Generation generation;         // larger than that of any earlier life of this node
+  std::vector<NodeName> nodes;   // normal nodes in the order of ha.cf, self included
+  std::uint32_t ping_nodes = 0;  // they count in the ttl of every message
+
+  Duration keepalive = 1s;
+  Duration warntime = 15s;
+  Duration deadtime = 30s;
+  Duration initdead = 30s;
+  Duration max_rexmit_delay = 250ms;
+  std::uint32_t hopfudge = 1;
+
+  bool manage_resources = true;  // v1 resource management
+  Failback failback = Failback::kLegacy;
+  std::vector<ResourceGroup> groups;  // in file order
+  int stop_retries = 10;              // after the first failed stop; 0 or less: for ever
+
+  std::uint64_t seed = 0;  // of the core's generator: delays before requests, ack triggers
+};
+
+}  // namespace hb::core
