@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/service_address.h"
+
+namespace hb::config {
+
+struct InterfaceFacts {
+  bool has_ipv4 = false;       // an IPv4 address at this moment
+  bool has_broadcast = false;  // the system names a broadcast address (for lo too)
+};
+
+// Of the file behind the path, links followed; as seen by this process.
+struct PathFacts {
+  bool is_regular = false;
+  bool is_character_device = false;
+  bool is_readable = false;
+  bool is_executable = false;
+};
+
+// What the checks ask about the machine. The parsers know nothing else of it; tests answer from a
+// table (config/fake_world.h), the daemon from the system (io/host/config_world.h). Calls may block
+// (name resolution), so they are made at start and check only, never on the event loop.
+class World {
+ public:
+  // None: no such interface.
+  [[nodiscard]] virtual std::optional<InterfaceFacts> interface(std::string_view name) const = 0;
+  // Literal or name; none if it does not resolve to an IPv4 address now.
+  [[nodiscard]] virtual std::optional<IpAddress> resolve_ipv4(std::string_view host) const = 0;
+  // By name only; a number is no name.
+  [[nodiscard]] virtual std::optional<std::uint32_t> user_id(std::string_view name) const = 0;
+  [[nodiscard]] virtual std::optional<std::uint32_t> group_id(std::string_view name) const = 0;
+  // None: no such file.
+  [[nodiscard]] virtual std::optional<PathFacts> path(std::string_view path) const = 0;
+  // Contents of a small text file; none if it cannot be read or is longer than 64 KiB.
+  [[nodiscard]] virtual std::optional<std::string> read(std::string_view path) const = 0;
+  // The services database, protocol udp.
+  [[nodiscard]] virtual std::optional<std::uint16_t> udp_port(std::string_view service) const = 0;
+  [[nodiscard]] virtual std::optional<std::string> udp_service(std::uint16_t port) const = 0;
+
+ protected:
+  ~World() = default;
+};
+
+}  // namespace hb::config
