@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/stat.h>
+
+#include "base/expected.h"
+#include "base/ids.h"
+#include "base/uuid.h"
+#include "io/io_error.h"
+
+namespace hb::io {
+
+/// Replaces a file so that after a crash either the old or the new content is there, whole.
+///
+/// Written beside it, synced, renamed, directory synced; blocks, so for start and child processes.
+/// Errors: any of these steps (disk full, read-only, unwritable directory); the old file stays.
+[[nodiscard]] Expected<void, IoError> atomic_write_file(const std::filesystem::path& path,
+                                                        std::string_view content,
+                                                        mode_t mode = 0600);
+
+/// The whole file, if it has at most `limit` bytes (EFBIG otherwise).
+[[nodiscard]] Expected<std::string, IoError> read_file(const std::filesystem::path& path,
+                                                       std::size_t limit = 64 * 1024);
+
+struct DirectorySpec {
+  std::filesystem::path path;
+  mode_t mode = 0755;
+};
+/// Makes the missing ones, parents too (0755). Leaves what exists as it is, but tries whether it
+/// can be written to: a full or read-only disk is an error of the start, not of the first takeover.
+[[nodiscard]] Expected<void, IoError> ensure_directories(const std::vector<DirectorySpec>& wanted);
+
+// Where the generation of this start came from.
+enum class GenerationOrigin : std::uint8_t {
+  kCounted,     // one more than in the file
+  kNoFile,      // current time + 1
+  kUnreadable,  // the file holds no number: current time (3.0.6: 1, which peers take for a replay)
+};
+struct StartGeneration {
+  Generation generation;
+  GenerationOrigin origin;
+};
+
+/// Reads, counts on and writes back hb_generation, durably, before the number is used
+/// (spec: ha-cf 8.2, wire-protocol 13): peers ignore whoever comes with a smaller one.
+///
+/// @param unix_time  seconds since 1970.
+/// Errors: the file exists and cannot be read, or cannot be written.
+[[nodiscard]] Expected<StartGeneration, IoError> next_generation(const std::filesystem::path& path,
+                                                                 std::uint64_t unix_time);
+
+struct NodeUuid {
+  Uuid uuid;
+  bool generated = false;  // made and written now
+};
+/// The uuid in hb_uuid, 16 raw bytes; a random one is made if the file is missing or short.
+[[nodiscard]] Expected<NodeUuid, IoError> load_or_make_uuid(const std::filesystem::path& path);
+
+/// `uuidfrom nodename`: the uuid that 3.0.6 on glibc derives from the lower-case name
+/// (spec: wire-protocol 13).
+[[nodiscard]] Uuid uuid_from_node_name(const NodeName& name);
+
+}  // namespace hb::io
