@@ -1,0 +1,17 @@
+# Tests of the house itself: the layers, the purity of what the core stands on, the shell scripts.
+
+if(HB_TESTS)
+  add_test(NAME layers_are_kept COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-layers ${CMAKE_SOURCE_DIR})
+  add_test(NAME layers_check_notices_sins COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-layers --self-test)
+  add_test(NAME purity_check_notices_sins
+           COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure --self-test ${CMAKE_CXX_COMPILER})
+  # The core calls these two, so they must be as pure as it is; a failed assertion may say so.
+  if(TARGET hb_base)
+    add_test(NAME base_is_pure
+             COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure $<TARGET_FILE:hb_base> assert.cpp.o)
+  endif()
+  if(TARGET hb_wire_types)
+    add_test(NAME wire_types_are_pure
+             COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure $<TARGET_FILE:hb_wire_types>)
+  endif()
+endif()
