@@ -39,7 +39,4 @@ struct NetstringFrame {
 [[nodiscard]] Expected<void, SealError> encode_netstring(const Message& message, std::string& out,
                                                          std::string_view skip = {});
 
-// Appends one more field to a body that ends where its end marker was left out; see PacketCodec.
-void append_netstring(std::string_view content, std::string& out);
-
 }  // namespace hb::wire

@@ -2,17 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/expected.h"
-#include "base/ids.h"
 #include "wire/compression.h"
 #include "wire/errors.h"
 #include "wire/key_ring.h"
 #include "wire/message.h"
-#include "wire/packet.h"
 
 namespace hb::wire {
 
@@ -56,33 +54,18 @@ class PacketCodec {
   [[nodiscard]] const CodecOptions& options() const { return options_; }
 
  private:
+  [[nodiscard]] Expected<std::string, SealError> seal_plain(const Message& message,
+                                                            Carrier carrier) const;
   [[nodiscard]] Expected<std::string, SealError> seal_netstring(const Message& message,
                                                                 bool with_auth) const;
   [[nodiscard]] Expected<std::string, SealError> seal_classic(const Message& message) const;
-  [[nodiscard]] Expected<std::string, SealError> seal_envelope(const Message& message) const;
+  [[nodiscard]] Expected<std::string, SealError> seal_packed(std::string_view inner,
+                                                             Carrier carrier) const;
+  [[nodiscard]] Expected<std::string, SealError> encode_for_envelope(const Message& message) const;
   [[nodiscard]] Expected<std::string, SealError> auth_value(const Message& message) const;
 
   CodecOptions options_;
   KeyRing keys_;
 };
-
-// The message as a typed packet: header and body (spec: wire-protocol 8, 9, 10.1 step 3).
-//
-// A type of ours whose fields make no sense becomes Other with `malformed` set, since its sequence
-// number counts all the same; without a number (NS_…) it is refused.
-// Errors: kMissingHeader, kBadHeader, kBadField.
-[[nodiscard]] Expected<Packet, Rejection> parse_packet(const Message& message);
-
-// The message of a packet, fields in the order of 3.0.6. `auth` is left to the codec.
-[[nodiscard]] Message to_message(const Packet& packet);
-
-// A message that a script or tool on this node hands in: it has no header yet.
-struct Injected {
-  Body body;
-  std::optional<NodeName> dest;  // lower-cased
-};
-
-// Errors: kMissingHeader (no type), kBadField (a type of ours whose fields make no sense).
-[[nodiscard]] Expected<Injected, Rejection> parse_body(const Message& message);
 
 }  // namespace hb::wire
