@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "base/expected.h"
+#include "base/service_address.h"
+#include "base/time.h"
+#include "io/io_error.h"
+#include "io/net/link_monitor.h"
+
+namespace hb::io {
+
+struct AddressConflict {
+  IpAddress address;
+  std::string interface;
+  std::string owner;  // hardware address, 52:54:00:12:34:56
+
+  friend bool operator==(const AddressConflict&, const AddressConflict&) = default;
+};
+
+// Asks one link by ARP who has an IPv4 address and listens for a while (after RFC 5227, with a
+// much shorter wait: the cluster has already agreed on who serves; this finds strangers).
+class ConflictWatch {
+ public:
+  // Conflict, or none when the time has passed. Called once, from the loop.
+  using Done = std::function<void(std::optional<AddressConflict>)>;
+
+  // Sends up to three probes, at the beginning and after each third of `duration`.
+  // Errors: no packet socket; link without ARP (EOPNOTSUPP).
+  [[nodiscard]] static Expected<std::unique_ptr<ConflictWatch>, IoError> start(
+      asio::io_context& loop, const IpAddress& address, const Link& link, Duration duration,
+      Done done);
+
+  ConflictWatch(asio::io_context& loop, const IpAddress& address, Link link, Done done);
+
+ private:
+  [[nodiscard]] Expected<void, IoError> open();
+  void probe(unsigned left, Duration spacing);
+  void listen();
+  void finish(std::optional<AddressConflict> conflict);
+
+  IpAddress address_;
+  Link link_;
+  Done done_;
+  asio::posix::stream_descriptor socket_;
+  asio::steady_timer timer_;
+};
+
+}  // namespace hb::io

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/resource_spec.h"
+#include "base/time.h"
+#include "io/net/service_addresses.h"
+#include "io/process/agent.h"
+#include "io/process/process_runner.h"
+
+namespace hb::io {
+
+// Runs the agent of a resource for one operation: a script of resource.d or init.d, an OCF agent,
+// or, for service addresses, ourselves.
+//
+// IPaddr, IPaddr2, IPv6addr and OCF are built in. A script of that name in resource.d is used
+// instead if the administrator put it there: if it is neither the one we install nor, byte for
+// byte, the one of Debian's heartbeat 3.0.6 (known_scripts.h).
+class ResourceAgents {
+ public:
+  struct Directories {
+    std::vector<std::string> scripts = {"/etc/ha.d/resource.d", "/etc/init.d"};  // first hit wins
+    std::string ocf_instances = "/etc/ha.d/conf/OCF";
+    std::string ocf_root = "/usr/lib/ocf";
+    std::string working = "/var/lib/heartbeat/cores/root";  // "/" if it does not exist
+  };
+  // 3.0.6 waits for ever. 0 does so here.
+  struct TimeLimits {
+    Duration start = std::chrono::minutes(20);
+    Duration stop = std::chrono::minutes(20);
+    Duration status = std::chrono::seconds(60);
+  };
+  using Done = std::function<void(const AgentOutcome&)>;
+  using OnOutput =
+      std::function<void(const ResourceSpec&, AgentOp, OutputStream, std::string_view)>;
+
+  ResourceAgents(ProcessRunner& runner, ServiceAddresses& addresses, Directories directories,
+                 TimeLimits limits);
+
+  // Variables for every script (spec ha-cf.md 13), `NAME` → value. PATH is set to the system's
+  // directories if it is not among them; nothing else is added.
+  void set_environment(std::map<std::string, std::string> environment);
+  void set_time_limits(const TimeLimits& limits) { limits_ = limits; }
+  // Every line that an agent writes, for the log. Output of status is not reported unless it fails.
+  void on_output(OnOutput handler) { on_output_ = std::move(handler); }
+
+  // `done` is called once, from the loop, never from within.
+  void run(const ResourceSpec& resource, AgentOp op, Done done);
+
+  // What will run for the resource: a path, `built in`, or none. For messages and checks.
+  [[nodiscard]] std::optional<std::string> locate(const ResourceSpec& resource) const;
+
+ private:
+  struct Native {
+    AddressAgent agent;
+  };
+
+  [[nodiscard]] std::optional<std::string> find_script(const std::string& name) const;
+  [[nodiscard]] bool replaced_by_administrator(const std::string& name) const;
+  void run_address(AddressAgent agent, const ResourceSpec& resource, AgentOp op, Done done);
+  void run_ocf(const ResourceSpec& resource, AgentOp op, Done done);
+  void run_program(const ResourceSpec& resource, AgentOp op, std::vector<std::string> argv,
+                   std::map<std::string, std::string> more_environment, bool exit_code_decides,
+                   Done done);
+  void finish(Done done, AgentOutcome outcome);
+  [[nodiscard]] Duration limit_of(AgentOp op) const;
+
+  asio::io_context& loop_;
+  ProcessRunner& runner_;
+  ServiceAddresses& addresses_;
+  Directories directories_;
+  TimeLimits limits_;
+  std::map<std::string, std::string> environment_;
+  OnOutput on_output_;
+};
+
+}  // namespace hb::io
