@@ -5,6 +5,10 @@ if(HB_TESTS)
   add_test(NAME layers_check_notices_sins COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-layers --self-test)
   add_test(NAME purity_check_notices_sins
            COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure --self-test ${CMAKE_CXX_COMPILER})
+  if(EXISTS ${CMAKE_SOURCE_DIR}/cmake/HbInstall.cmake AND TARGET heartbeat)
+    add_test(NAME installation_is_laid_out_and_keeps_changes
+             COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-install ${CMAKE_BINARY_DIR})
+  endif()
   # The core calls these two, so they must be as pure as it is; a failed assertion may say so.
   if(TARGET hb_base)
     add_test(NAME base_is_pure
