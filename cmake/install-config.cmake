@@ -3,6 +3,8 @@
 # there; then ours is laid beside it as NAME.hb-new. Unchanged means: equal to what our last
 # installation put there (its manifest), or to what the 3.0.6 package of Debian did (the list beside us).
 
+cmake_policy(VERSION 3.25)
+
 set(hb_root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
 set(hb_target "${hb_root}/${HB_CONFIG_DESTINATION}")
 set(hb_manifest "${hb_root}/usr/share/heartbeat/config.md5sums")
