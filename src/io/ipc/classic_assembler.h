@@ -29,14 +29,15 @@ class ClassicAssembler {
   [[nodiscard]] std::uint64_t skipped_lines() const { return skipped_lines_; }
 
  private:
+  void append(std::string_view bytes);
   void end_of_line(const OnMessage& on_message);
   void begin_message();
-  void append(std::string_view bytes);
+  void drop_message();
 
-  std::string message_;         // from its start line on; without one, the line being read
-  std::size_t line_begin_ = 0;  // of the line being read, in message_
+  std::string text_;            // the message from its start line on; without one, the current line
+  std::size_t line_begin_ = 0;  // of the current line, in text_
   bool in_message_ = false;
-  bool overlong_ = false;  // the rest of this line, and its message, is thrown away
+  bool overlong_ = false;  // the rest of the current line is thrown away
   std::uint64_t broken_messages_ = 0, skipped_lines_ = 0;
 };
 

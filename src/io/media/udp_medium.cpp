@@ -1,0 +1,282 @@
+#include "io/media/udp_medium.h"
+
+#include <cerrno>
+#include <chrono>
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include "base/overloaded.h"
+#include "io/media/send_errors.h"
+#include "io/media/udp_sockets.h"
+
+namespace hb::io {
+namespace {
+
+// How often an interface is looked at without being told to: netlink news may be lost, and a socket
+// bound to an interface that is gone receives nothing and reports nothing.
+constexpr std::chrono::milliseconds kCheckInterval{1000};
+constexpr std::chrono::milliseconds kRetryInterval{250};  // while waiting for the interface
+
+std::string describe(const UdpConfig& config) {
+  const char* type = std::visit(Overloaded{
+                                    [](const BcastConfig&) { return "bcast"; },
+                                    [](const McastConfig&) { return "mcast"; },
+                                    [](const UcastConfig&) { return "ucast"; },
+                                },
+                                config);
+  return fmt::format("{} {}", type, std::visit([](const auto& c) { return c.interface; }, config));
+}
+
+std::string text_of(const sockaddr_in& address) {
+  return fmt::format("{}:{}", asio::ip::address_v4(ntohl(address.sin_addr.s_addr)).to_string(),
+                     ntohs(address.sin_port));
+}
+
+class UdpMedium final : public Medium {
+ public:
+  UdpMedium(const MediaContext& context, UdpConfig config)
+      : context_(context),
+        config_(std::move(config)),
+        interface_(std::visit([](const auto& c) { return c.interface; }, config_)),
+        link_name_(interface_),
+        description_(describe(config_)),
+        receive_(context.loop),
+        timer_(context.loop) {}
+
+  Expected<void, IoError> open() override {
+    auto opened = open_now();
+    watch_interface();
+    return opened;
+  }
+
+  void send(std::string_view datagram) override;
+  bool drain() override;
+
+  void interface_changed() override { check_soon(); }
+
+  [[nodiscard]] MediumState state() const override {
+    return send_ ? MediumState::kOpen : MediumState::kWaiting;
+  }
+  [[nodiscard]] const MediumStatistics& statistics() const override { return statistics_; }
+  [[nodiscard]] const LinkName& link_name() const override { return link_name_; }
+  [[nodiscard]] const std::string& interface() const override { return interface_; }
+  [[nodiscard]] const std::string& description() const override { return description_; }
+
+ private:
+  using Level = MediumReport::Level;
+
+  Expected<void, IoError> open_now();
+  void close();
+
+  void send_to(const sockaddr_in& destination, std::string_view datagram);
+  void note_send_error(const sockaddr_in& destination, std::size_t size, int code);
+
+  void wait_for_datagrams();
+  std::size_t receive_batch();
+
+  void watch_interface();
+  void check_soon();
+  void check_interface();
+  [[nodiscard]] bool still_as_opened() const;
+  void open_again(const char* why);
+
+  void report(Level level, std::string text) {
+    context_.observer.on_report(*this, {level, std::move(text)});
+  }
+  void report_soon(Level level, std::string text);
+
+  MediaContext context_;
+  UdpConfig config_;
+  std::string interface_;
+  LinkName link_name_;
+  std::string description_;
+
+  UniqueFd send_;
+  asio::posix::stream_descriptor receive_;
+  std::vector<sockaddr_in> destinations_;
+  InterfaceFacts opened_for_;
+
+  asio::steady_timer timer_;
+  bool check_posted_ = false;
+  bool waiting_reported_ = false;
+  SendErrors send_errors_;
+  MediumStatistics statistics_;
+
+  // Handlers that are already on their way when the sockets or the medium go look at these first.
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  std::shared_ptr<const bool> receiving_;
+};
+
+// --- sending ---
+
+void UdpMedium::send(std::string_view datagram) {
+  if (!send_) {
+    ++statistics_.unsent;
+    return;
+  }
+  for (const sockaddr_in& destination : destinations_) send_to(destination, datagram);
+}
+
+void UdpMedium::send_to(const sockaddr_in& destination, std::string_view datagram) {
+  const ssize_t sent =
+      ::sendto(send_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+               reinterpret_cast<const sockaddr*>(&destination), sizeof destination);
+  if (sent < 0) {
+    note_send_error(destination, datagram.size(), errno);
+    return;
+  }
+  ++statistics_.sent;
+  statistics_.sent_bytes += datagram.size();
+  if (send_errors_.succeeded()) report_soon(Level::kInfo, description_ + ": sending works again");
+}
+
+void UdpMedium::note_send_error(const sockaddr_in& destination, std::size_t size, int code) {
+  if (code == EAGAIN || code == EWOULDBLOCK || code == ENOBUFS) {
+    ++statistics_.send_drops;
+    return;
+  }
+  ++statistics_.send_errors;
+  check_soon();  // the interface may be gone
+
+  const auto verdict = send_errors_.failed();
+  if (verdict == SendErrors::Verdict::kSilent) return;
+  report_soon(Level::kError, IoError{code, fmt::format("{}: cannot send {} bytes to {}",
+                                                       description_, size, text_of(destination))}
+                                 .text());
+  if (verdict == SendErrors::Verdict::kReport) return;
+  report_soon(Level::kError, fmt::format("Temporarily Suppressing write error messages. "
+                                         "Is a cable unplugged on {}?",
+                                         description_));
+}
+
+// send() promises not to call the observer.
+void UdpMedium::report_soon(Level level, std::string text) {
+  asio::post(context_.loop,
+             [this, alive = std::weak_ptr(alive_), level, text = std::move(text)]() mutable {
+               if (!alive.expired()) report(level, std::move(text));
+             });
+}
+
+// --- receiving ---
+
+void UdpMedium::wait_for_datagrams() {
+  receive_.async_wait(asio::posix::stream_descriptor::wait_read,
+                      [this, receiving = std::weak_ptr(receiving_)](const std::error_code&) {
+                        if (receiving.expired()) return;
+                        receive_batch();
+                        if (!receiving.expired()) wait_for_datagrams();
+                      });
+}
+
+std::size_t UdpMedium::receive_batch() {
+  const ReceiveBatch::Use use(context_.batch);
+  const std::size_t count = context_.batch.receive(receive_.native_handle());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view datagram = context_.batch.datagram(i);
+    ++statistics_.received;
+    statistics_.received_bytes += datagram.size();
+    context_.observer.on_datagram(*this, datagram);
+  }
+  return count;
+}
+
+bool UdpMedium::drain() {
+  if (!receive_.is_open()) return true;
+  for (std::size_t taken = 0; taken < kDrainBudget;) {
+    const std::size_t count = receive_batch();
+    if (count < ReceiveBatch::kDatagrams) return true;
+    taken += count;
+  }
+  return false;
+}
+
+// --- the interface ---
+
+Expected<void, IoError> UdpMedium::open_now() {
+  close();
+  auto facts = look_at_interface(interface_);
+  if (!facts) return unexpected(std::move(facts.error()));
+  auto sockets = std::visit([&](const auto& c) { return open_sockets(c, *facts); }, config_);
+  if (!sockets) return unexpected(std::move(sockets.error()));
+
+  std::error_code error;
+  receive_.assign(sockets->receive.get(), error);
+  if (error) return unexpected(IoError{error.value(), "watch the socket"});
+  (void)sockets->receive.release();  // receive_ closes it
+  send_ = std::move(sockets->send);
+  destinations_ = std::move(sockets->destinations);
+  opened_for_ = std::visit([&](const auto& c) { return relevant(c, *facts); }, config_);
+
+  receiving_ = std::make_shared<const bool>(true);
+  wait_for_datagrams();
+  return {};
+}
+
+void UdpMedium::close() {
+  receiving_.reset();
+  send_.reset();
+  std::error_code ignored;
+  receive_.close(ignored);
+}
+
+void UdpMedium::watch_interface() {
+  timer_.expires_after(send_ ? kCheckInterval : kRetryInterval);
+  timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
+    if (error || alive.expired()) return;
+    check_interface();
+    watch_interface();
+  });
+}
+
+void UdpMedium::check_soon() {
+  if (check_posted_) return;
+  check_posted_ = true;
+  asio::post(context_.loop, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    check_posted_ = false;
+    check_interface();
+    watch_interface();
+  });
+}
+
+void UdpMedium::check_interface() {
+  if (!send_) {
+    open_again("open");
+  } else if (!still_as_opened()) {
+    drain();  // what came before the change must not be lost with the socket
+    open_again("the interface has changed, opened anew");
+  }
+}
+
+bool UdpMedium::still_as_opened() const {
+  const auto facts = look_at_interface(interface_);
+  // Not being able to look (too many open files) is no reason to give up sockets that work.
+  if (!facts) return facts.error().code != ENODEV && facts.error().code != ENXIO;
+  return std::visit([&](const auto& c) { return relevant(c, *facts); }, config_) == opened_for_;
+}
+
+void UdpMedium::open_again(const char* why) {
+  if (const auto opened = open_now(); !opened) {
+    if (!waiting_reported_) {
+      report(Level::kWarning,
+             fmt::format("{}: waiting for the interface: {}", description_, opened.error().text()));
+    }
+    waiting_reported_ = true;
+    return;
+  }
+  waiting_reported_ = false;
+  ++statistics_.reopened;
+  report(Level::kInfo, fmt::format("{}: {}", description_, why));
+}
+
+}  // namespace
+
+std::unique_ptr<Medium> make_udp_medium(const MediaContext& context, UdpConfig config) {
+  return std::make_unique<UdpMedium>(context, std::move(config));
+}
+
+}  // namespace hb::io

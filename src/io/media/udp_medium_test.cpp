@@ -1,0 +1,399 @@
+#include "io/media/udp_medium.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <asio/steady_timer.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "io/media/namespaces_testing.h"
+
+namespace hb::io {
+namespace {
+
+using namespace std::chrono_literals;
+using asio::ip::make_address_v4;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::NetworkNamespace;
+
+constexpr std::uint16_t kPort = 694;
+constexpr auto kPatience = 20s;  // nothing here takes so long unless it is broken
+
+std::string packet(const std::string& text) { return "###\n" + text; }
+
+sockaddr_in endpoint(const std::string& address, std::uint16_t port) {
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  result.sin_port = htons(port);
+  EXPECT_EQ(::inet_pton(AF_INET, address.c_str(), &result.sin_addr), 1);
+  return result;
+}
+
+// The other node: a plain socket in its own namespace, which knows nothing of our media.
+class Peer {
+ public:
+  explicit Peer(const NetworkNamespace& home, const std::string& group = "")
+      : socket_(home.in([] { return ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0); })) {
+    const int on = 1;
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+    const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const sockaddr_in any = endpoint("0.0.0.0", kPort);
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
+    if (!group.empty()) join(home, group);
+  }
+
+  void send(const std::string& to, const std::string& datagram, std::uint16_t port = kPort) {
+    const sockaddr_in destination = endpoint(to, port);
+    EXPECT_EQ(::sendto(socket_.get(), datagram.data(), datagram.size(), 0,
+                       reinterpret_cast<const sockaddr*>(&destination), sizeof destination),
+              static_cast<ssize_t>(datagram.size()))
+        << std::strerror(errno);
+  }
+
+  struct Received {
+    std::string datagram, from;
+    std::uint16_t port = 0;
+  };
+  Received receive() {
+    std::string buffer(65536, '\0');
+    sockaddr_in from{};
+    socklen_t length = sizeof from;
+    const ssize_t size = ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
+                                    reinterpret_cast<sockaddr*>(&from), &length);
+    if (size < 0) return {};
+    buffer.resize(static_cast<std::size_t>(size));
+    return {buffer, ::inet_ntoa(from.sin_addr), ntohs(from.sin_port)};
+  }
+
+ private:
+  void join(const NetworkNamespace& home, const std::string& group) {
+    ip_mreqn membership{};
+    membership.imr_multiaddr = endpoint(group, 0).sin_addr;
+    membership.imr_address = endpoint("10.77.0.2", 0).sin_addr;
+    home.in([&] {
+      EXPECT_EQ(::setsockopt(socket_.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership,
+                             sizeof membership),
+                0);
+      EXPECT_EQ(
+          ::setsockopt(socket_.get(), IPPROTO_IP, IP_MULTICAST_IF, &membership, sizeof membership),
+          0);
+    });
+  }
+
+  UniqueFd socket_;
+};
+
+// Our node (10.77.0.1) and the peer's (10.77.0.2), one cable between their eth0.
+class UdpMediumTest : public ::testing::Test, public MediumObserver {
+ protected:
+  UdpMediumTest() {
+    ours_.enter();
+    plug_in();
+  }
+
+  void plug_in() {
+    NetworkNamespace::run("ip link add eth0 type veth peer name eth0 netns " + theirs_.path());
+    NetworkNamespace::run("ip addr add 10.77.0.1/24 brd + dev eth0");
+    NetworkNamespace::run("ip link set eth0 up");
+    theirs_.in([] {
+      NetworkNamespace::run("ip addr add 10.77.0.2/24 brd + dev eth0");
+      NetworkNamespace::run("ip link set eth0 up");
+    });
+  }
+
+  void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
+  void on_report(Medium&, const MediumReport& report) override { reports_.push_back(report.text); }
+
+  std::unique_ptr<Medium> make(UdpConfig config) {
+    return make_udp_medium({loop_, batch_, *this}, std::move(config));
+  }
+  std::unique_ptr<Medium> opened(UdpConfig config) {
+    auto medium = make(std::move(config));
+    const auto result = medium->open();
+    EXPECT_TRUE(result) << result.error().text();
+    return medium;
+  }
+
+  // Turns the loop until the condition holds; a failure otherwise.
+  void until(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!condition() && std::chrono::steady_clock::now() < end) loop_.run_one_for(100ms);
+    ASSERT_TRUE(condition()) << "heard " << heard_.size() << ", reports "
+                             << ::testing::PrintToString(reports_);
+  }
+  void until_heard(std::size_t count) {
+    until([&] { return heard_.size() >= count; });
+  }
+
+  NetworkNamespace ours_, theirs_;
+  asio::io_context loop_;
+  ReceiveBatch batch_;
+  std::vector<std::string> heard_, reports_;
+};
+
+BcastConfig bcast() { return {.interface = "eth0", .port = kPort}; }
+McastConfig mcast() {
+  return {.interface = "eth0",
+          .group = make_address_v4("239.0.0.42"),
+          .port = kPort,
+          .ttl = 1,
+          .loop = false};
+}
+UcastConfig ucast() {
+  return {.interface = "eth0", .peers = {make_address_v4("10.77.0.2")}, .port = kPort};
+}
+
+TEST_F(UdpMediumTest, BcastSendsToTheBroadcastAddressFromAnEphemeralPort) {
+  const auto medium = opened(bcast());
+  Peer peer(theirs_);
+  medium->send(packet("hello"));
+  const auto got = peer.receive();
+  EXPECT_EQ(got.datagram, packet("hello"));
+  EXPECT_EQ(got.from, "10.77.0.1");
+  EXPECT_NE(got.port, kPort);
+  EXPECT_EQ(medium->statistics().sent, 1U);
+  EXPECT_EQ(medium->description(), "bcast eth0");
+  EXPECT_EQ(medium->link_name(), LinkName("eth0"));
+}
+
+TEST_F(UdpMediumTest, BcastReceives) {
+  const auto medium = opened(bcast());
+  Peer peer(theirs_);
+  peer.send("10.77.0.255", packet("hello"));
+  until_heard(1);
+  EXPECT_THAT(heard_, ElementsAre(packet("hello")));
+  EXPECT_EQ(medium->statistics().received, 1U);
+}
+
+TEST_F(UdpMediumTest, BcastWorksOnTheLoopbackInterface) {
+  const auto medium = opened(BcastConfig{.interface = "lo", .port = kPort});
+  medium->send(packet("to myself"));
+  until_heard(1);
+  EXPECT_THAT(heard_, ElementsAre(packet("to myself")));
+}
+
+TEST_F(UdpMediumTest, McastSendsAndReceives) {
+  const auto medium = opened(mcast());
+  Peer peer(theirs_, "239.0.0.42");
+  medium->send(packet("out"));
+  EXPECT_EQ(peer.receive().datagram, packet("out"));
+  peer.send("239.0.0.42", packet("in"));
+  until_heard(1);
+  EXPECT_THAT(heard_, ElementsAre(packet("in")));
+}
+
+TEST_F(UdpMediumTest, McastWithLoopHearsItself) {
+  auto config = mcast();
+  config.loop = true;
+  const auto medium = opened(config);
+  medium->send(packet("echo"));
+  until_heard(1);
+  EXPECT_THAT(heard_, ElementsAre(packet("echo")));
+}
+
+TEST_F(UdpMediumTest, McastHearsOnlyItsOwnInterface) {
+  NetworkNamespace::run("ip link add eth1 type veth peer name eth1 netns " + theirs_.path());
+  NetworkNamespace::run("ip addr add 10.78.0.1/24 brd + dev eth1 && ip link set eth1 up");
+  theirs_.in([] {
+    NetworkNamespace::run("ip addr add 10.78.0.2/24 brd + dev eth1 && ip link set eth1 up");
+  });
+  auto config = mcast();
+  config.interface = "eth1";
+  const auto other = opened(config);
+  const auto medium = opened(mcast());
+  Peer peer(theirs_, "239.0.0.42");  // on eth0
+  peer.send("239.0.0.42", packet("by eth0"));
+  until_heard(1);
+  other->drain();
+  EXPECT_EQ(other->statistics().received, 0U);
+  EXPECT_EQ(medium->statistics().received, 1U);
+}
+
+TEST_F(UdpMediumTest, UcastSendsToEveryPeerAndReceivesFromAll) {
+  theirs_.in([] { NetworkNamespace::run("ip addr add 10.77.0.3/24 dev eth0"); });
+  auto config = ucast();
+  config.peers.push_back(make_address_v4("10.77.0.3"));
+  const auto medium = opened(config);
+  Peer peer(theirs_);
+  medium->send(packet("all"));
+  EXPECT_EQ(peer.receive().datagram, packet("all"));
+  EXPECT_EQ(peer.receive().datagram, packet("all"));
+  EXPECT_EQ(medium->statistics().sent, 2U);
+
+  Peer another(theirs_);
+  peer.send("10.77.0.1", packet("one"));
+  another.send("10.77.0.1", packet("two"));
+  until_heard(2);
+}
+
+TEST_F(UdpMediumTest, TheLargestDatagramPassesBothWays) {
+  const auto medium = opened(ucast());
+  const std::string large = packet(std::string(65507 - 4, 'x'));
+  Peer peer(theirs_);
+  medium->send(large);
+  EXPECT_EQ(peer.receive().datagram, large);
+  peer.send("10.77.0.1", large);
+  until_heard(1);
+  EXPECT_EQ(heard_.front(), large);
+}
+
+TEST_F(UdpMediumTest, ATooLargeDatagramIsAReportedErrorOnly) {
+  const auto medium = opened(ucast());
+  medium->send(std::string(65508, 'x'));
+  EXPECT_TRUE(reports_.empty()) << "send() itself must not call back";
+  until([&] { return !reports_.empty(); });
+  EXPECT_THAT(reports_.front(), HasSubstr("ucast eth0: cannot send 65508 bytes to 10.77.0.2:694"));
+  EXPECT_EQ(medium->statistics().send_errors, 1U);
+  EXPECT_EQ(medium->state(), MediumState::kOpen);
+}
+
+TEST_F(UdpMediumTest, WhatDoesNotBeginAsAPacketNeverReachesUs) {
+  const auto medium = opened(ucast());
+  Peer peer(theirs_);
+  for (const char* junk : {"", "x", "###", "####", "##\n#", "<<<\nt=status\n", "GET / HTTP/1.0"}) {
+    peer.send("10.77.0.1", junk);
+  }
+  peer.send("10.77.0.1", ">>>\n");
+  peer.send("10.77.0.1", "###\n");
+  until_heard(2);
+  EXPECT_THAT(heard_, ElementsAre(">>>\n", "###\n"));
+}
+
+TEST_F(UdpMediumTest, DrainHandsOverAllThatWaitsWithoutTheLoop) {
+  const auto medium = opened(ucast());
+  Peer peer(theirs_);
+  for (int i = 0; i < 100; ++i) peer.send("10.77.0.1", packet(std::to_string(i)));
+  EXPECT_TRUE(medium->drain());
+  ASSERT_EQ(heard_.size(), 100U);
+  EXPECT_EQ(heard_.back(), packet("99"));
+  EXPECT_TRUE(medium->drain());
+}
+
+TEST_F(UdpMediumTest, AFloodOnOneMediumDoesNotKeepTheOthersWaiting) {
+  const auto medium = opened(ucast());
+  auto config = ucast();
+  config.port = 695;
+  const auto other = opened(config);
+  Peer peer(theirs_);
+  for (int i = 0; i < 200; ++i) peer.send("10.77.0.1", packet("flood"));
+  peer.send("10.77.0.1", packet("important"), 695);
+  until([&] { return other->statistics().received == 1; });
+  EXPECT_LE(medium->statistics().received, 2 * ReceiveBatch::kDatagrams);
+}
+
+TEST_F(UdpMediumTest, OpeningNamesWhatIsMissing) {
+  const auto medium = make(BcastConfig{.interface = "eth9", .port = kPort});
+  const auto result = medium->open();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ENODEV);
+  EXPECT_THAT(result.error().text(), HasSubstr("eth9"));
+  EXPECT_EQ(medium->state(), MediumState::kWaiting);
+}
+
+TEST_F(UdpMediumTest, AWaitingMediumOpensWhenTheInterfaceComes) {
+  NetworkNamespace::run("ip link del eth0");
+  const auto medium = make(mcast());
+  ASSERT_FALSE(medium->open());
+  medium->send(packet("nowhere"));
+  EXPECT_EQ(medium->statistics().unsent, 1U);
+  plug_in();
+  until([&] { return medium->state() == MediumState::kOpen; });
+  Peer peer(theirs_, "239.0.0.42");
+  peer.send("239.0.0.42", packet("back"));
+  until_heard(1);
+}
+
+// Each kind of medium survives the interface being deleted and made anew, told or not.
+class ReplacedInterfaceTest : public UdpMediumTest,
+                              public ::testing::WithParamInterface<UdpConfig> {};
+
+TEST_P(ReplacedInterfaceTest, IsFoundAgainByTheMediumItself) {
+  const auto medium = opened(GetParam());
+  NetworkNamespace::run("ip link del eth0");
+  until([&] { return medium->state() == MediumState::kWaiting; });
+  EXPECT_THAT(reports_.back(), HasSubstr("waiting for the interface"));
+  plug_in();
+  until([&] { return medium->state() == MediumState::kOpen; });
+
+  Peer peer(theirs_, "239.0.0.42");
+  medium->send(packet("here again"));
+  EXPECT_EQ(peer.receive().datagram, packet("here again"));
+  peer.send("10.77.0.255", packet("b"));
+  peer.send("239.0.0.42", packet("m"));
+  peer.send("10.77.0.1", packet("u"));
+  until_heard(1);
+}
+
+TEST_P(ReplacedInterfaceTest, IsTakenAtOnceOnNewsAndLosesNothingThatWaited) {
+  const auto medium = opened(GetParam());
+  {
+    Peer peer(theirs_, "239.0.0.42");
+    peer.send("10.77.0.255", packet("b"));
+    peer.send("239.0.0.42", packet("m"));
+    peer.send("10.77.0.1", packet("u"));
+  }
+  NetworkNamespace::run("ip link del eth0");
+  plug_in();
+  medium->interface_changed();
+  EXPECT_TRUE(heard_.empty());
+  until([&] { return medium->statistics().reopened == 1; });
+  EXPECT_FALSE(heard_.empty());
+  Peer peer(theirs_, "239.0.0.42");
+  medium->send(packet("at once"));
+  EXPECT_EQ(peer.receive().datagram, packet("at once"));
+}
+
+TEST_P(ReplacedInterfaceTest, DownAndUpNeedsNothing) {
+  const auto medium = opened(GetParam());
+  NetworkNamespace::run("ip link set eth0 down");
+  medium->send(packet("lost"));
+  until([&] { return !reports_.empty(); });
+  EXPECT_EQ(medium->state(), MediumState::kOpen);
+  NetworkNamespace::run("ip link set eth0 up");
+  Peer peer(theirs_, "239.0.0.42");
+  medium->send(packet("up"));
+  EXPECT_EQ(peer.receive().datagram, packet("up"));
+  EXPECT_EQ(medium->statistics().reopened, 0U);
+}
+
+std::string type_of(const ::testing::TestParamInfo<UdpConfig>& config) {
+  static const std::vector<std::string> kTypes = {"Bcast", "Mcast", "Ucast"};
+  return kTypes.at(config.param.index());
+}
+INSTANTIATE_TEST_SUITE_P(Media, ReplacedInterfaceTest, ::testing::Values(bcast(), mcast(), ucast()),
+                         type_of);
+
+TEST_F(UdpMediumTest, BcastFollowsAChangedAddress) {
+  const auto medium = opened(bcast());
+  NetworkNamespace::run("ip addr flush dev eth0 && ip addr add 10.99.0.1/24 brd + dev eth0");
+  theirs_.in([] { NetworkNamespace::run("ip addr add 10.99.0.2/24 brd + dev eth0"); });
+  medium->interface_changed();
+  until([&] { return medium->statistics().reopened == 1; });
+  Peer peer(theirs_);
+  medium->send(packet("moved"));
+  EXPECT_EQ(peer.receive().from, "10.99.0.1");
+}
+
+TEST_F(UdpMediumTest, AMediumMayGoWhileItsHandlersAreOnTheirWay) {
+  auto medium = opened(ucast());
+  Peer peer(theirs_);
+  peer.send("10.77.0.1", packet("late"));
+  medium->interface_changed();
+  medium->send(std::string(65508, 'x'));
+  medium.reset();
+  loop_.run();
+  EXPECT_TRUE(heard_.empty());
+  EXPECT_TRUE(reports_.empty());
+}
+
+}  // namespace
+}  // namespace hb::io
