@@ -73,19 +73,19 @@ using Value =
 // warnings about what is not built yet all come from this row.
 struct Directive {
   std::string_view name;
-  std::string_view alias;  // another name for it; empty if none
-  Form form;
+  std::string_view alias = "";  // another name for it; empty if none
+  Form form = Form::kScalar;
   std::string_view arguments;  // for people: "TIME", "NAME…"
-  std::string_view accepted;   // what values pass: the "expected" of errors, a column of the page
-  std::string_view default_text;  // recorded as it is; empty: none, or computed
-  std::string_view default_note;  // for people, if the default is computed; empty otherwise
-  std::string_view since;         // the release that has it; ours are marked so
-  std::string_view position;      // what it must stand before; empty if anywhere
-  Repeat repeat;
-  bool recorded;  // listed by -v, exported as HA_<name>
-  Effect effect;
-  std::string_view effect_note;  // what that means, for everything but kBuilt
-  Value value;
+  std::string_view accepted;   // what values pass: "expected" of the errors, a column of the page
+  std::string_view default_text = "";  // recorded as it is; empty: none, or computed
+  std::string_view default_note = "";  // for people, if the default is computed
+  std::string_view since = "3.0.6";    // the release that has it
+  std::string_view position = "";      // what it must stand before; empty if anywhere
+  Repeat repeat = Repeat::kLastWins;
+  bool recorded = false;  // listed by -v, exported as HA_<name>
+  Effect effect = Effect::kBuilt;
+  std::string_view effect_note = "";  // what that means, for everything but kBuilt
+  Value value = OwnValue{};
   std::string_view help;
 };
 

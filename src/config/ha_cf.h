@@ -184,9 +184,10 @@ struct HaCf {
   // Resources
   AutoFailback auto_failback = AutoFailback::kLegacy;
 
-  // Media, in file order; the UDP port that udpport named, if any
+  // Media, in file order. Each holds the port in force; udpport is that of the last line of that
+  // name, else of the service ha-cluster, else 694
   std::vector<Located<Medium>> media;
-  std::optional<std::uint16_t> udpport;
+  std::uint16_t udpport = kDefaultUdpPort;
   int baud = 19200;
 
   // Process and system
