@@ -155,7 +155,7 @@ Expected<void, SealError> append_value(const Field& field, int depth, std::strin
 Expected<void, SealError> encode_lines(const Message& message, int depth, std::string_view skip,
                                        std::string& out) {
   for (const Field& field : message.fields()) {
-    if (field.name == skip) continue;
+    if (!skip.empty() && field.name == skip) continue;
     if (!is_valid_name(field.name)) return unexpected(SealError::kBadName);
     if (field.type != FieldType::kString) {
       out += '(';

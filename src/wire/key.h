@@ -22,7 +22,7 @@ inline constexpr int kHighestKeyNumber = 15;
 struct Key {
   int number = 0;  // 0 … kHighestKeyNumber
   DigestMethod method = DigestMethod::kCrc;
-  std::string secret;  // empty for kCrc
+  std::string secret{};  // empty for kCrc
 
   ~Key();
 

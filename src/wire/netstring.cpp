@@ -131,7 +131,7 @@ Expected<void, SealError> encode_body(const Message& message, int depth, std::st
   if (depth > kNetstringDeepest) return unexpected(SealError::kTooDeep);
   out += kNetstringStart;
   for (const Field& field : message.fields()) {
-    if (field.name == skip) continue;
+    if (!skip.empty() && field.name == skip) continue;
     if (auto done = encode_field(field, depth, out); !done) return done;
   }
   out += kNetstringEnd;
