@@ -5,6 +5,10 @@ if(HB_TESTS)
   add_test(NAME layers_check_notices_sins COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-layers --self-test)
   add_test(NAME purity_check_notices_sins
            COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure --self-test ${CMAKE_CXX_COMPILER})
+  if(EXISTS ${CMAKE_SOURCE_DIR}/docs/directives.md)
+    add_test(NAME manual_of_ha_cf_is_up_to_date
+             COMMAND ${CMAKE_SOURCE_DIR}/docs/man/make-ha-cf --check)
+  endif()
   if(EXISTS ${CMAKE_SOURCE_DIR}/cmake/HbInstall.cmake AND TARGET heartbeat)
     add_test(NAME installation_is_laid_out_and_keeps_changes
              COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-install ${CMAKE_BINARY_DIR})
