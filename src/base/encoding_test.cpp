@@ -1,8 +1,8 @@
 #include "base/encoding.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace hb {
 namespace {
@@ -18,9 +18,13 @@ TEST(Hex, RefusesOddLengthAndForeignCharacters) {
 }
 
 // RFC 4648, section 10.
-const std::vector<std::pair<std::string, std::string>> kBase64 = {
-    {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-    {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+const std::vector<std::pair<std::string, std::string>> kBase64 = {{"", ""},
+                                                                  {"f", "Zg=="},
+                                                                  {"fo", "Zm8="},
+                                                                  {"foo", "Zm9v"},
+                                                                  {"foob", "Zm9vYg=="},
+                                                                  {"fooba", "Zm9vYmE="},
+                                                                  {"foobar", "Zm9vYmFy"}};
 
 TEST(Base64, MatchesRfc4648) {
   for (const auto& [bytes, text] : kBase64) {

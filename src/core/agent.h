@@ -10,9 +10,17 @@ namespace hb::core {
 
 enum class AgentOp : std::uint8_t { kStart, kStop, kStatus };
 
-// What became of one run of a resource's agent, as far as a decision needs it. Start and stop end in
-// kSuccess, kFailed, kNotFound or kTimedOut; status in kRunning, kStopped, kNotFound or kTimedOut.
-enum class AgentResult : std::uint8_t { kSuccess, kFailed, kRunning, kStopped, kNotFound, kTimedOut };
+// What became of one run of a resource's agent, as far as a decision needs it. Start and stop end
+// in kSuccess, kFailed, kNotFound or kTimedOut; status in kRunning, kStopped, kNotFound or
+// kTimedOut.
+enum class AgentResult : std::uint8_t {
+  kSuccess,
+  kFailed,
+  kRunning,
+  kStopped,
+  kNotFound,
+  kTimedOut
+};
 
 // Numbers the runs of one life, so that an outcome finds its question.
 using AgentRun = Strong<struct AgentRunTag, std::uint64_t>;

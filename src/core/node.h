@@ -20,9 +20,9 @@ struct PeerView {
   std::map<LinkName, bool> links;  // up or dead
 };
 
-// One node of the cluster: composes liveness, sequence, membership and resources. It reads no clock,
-// draws no chance of its own, logs nothing and blocks on nothing: the same inputs at the same
-// instants give the same effects. Driven by one caller (runtime::Executor, or a simulator).
+// One node of the cluster: composes liveness, sequence, membership and resources. It reads no
+// clock, draws no chance of its own, logs nothing and blocks on nothing: the same inputs at the
+// same instants give the same effects. Driven by one caller (runtime::Executor, or a simulator).
 class Node {
  public:
   explicit Node(Settings settings);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/liveness/peer_liveness.h"
+#include "core/sequence/retransmit_schedule.h"
+#include "core/sequence/sequence_tracker.h"
+#include "core/settings.h"
+#include "wire/packet.h"
+
+namespace hb::core {
+
+// One way by which a peer is heard.
+struct Link {
+  PeerLiveness liveness;
+  bool up = true;
+};
+
+// What a node knows of another one.
+struct Peer {
+  Peer(NodeName peer_name, const Settings& settings, std::uint64_t ack_trigger, Instant now)
+      : name(std::move(peer_name)),
+        liveness(now, settings.initdead),
+        deadtime(settings.deadtime),
+        tracker(ack_trigger),
+        schedule(settings.max_rexmit_delay) {}
+
+  [[nodiscard]] bool dead() const { return state == wire::NodeState::kDead; }
+
+  NodeName name;
+  wire::NodeState state = wire::NodeState::kInit;
+  bool heard = false;  // in its present life
+  bool extended = false;
+  PeerLiveness liveness;
+  Duration deadtime;             // announced by the peer; ours until then
+  bool keeps_resources = false;  // announced a restart that keeps them, by a much longer deadtime
+  SequenceTracker tracker;
+  RetransmitSchedule schedule;
+  std::map<LinkName, Link> links;
+  std::optional<Instant> last_status_at;
+  SeqNo last_status_seq;
+};
+
+}  // namespace hb::core

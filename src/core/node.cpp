@@ -1,0 +1,541 @@
+#include "core/node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/overloaded.h"
+#include "base/random.h"
+#include "core/liveness/lapse_detector.h"
+#include "core/membership/peer.h"
+#include "core/membership/startup.h"
+#include "core/outbox.h"
+#include "core/resources/resource_machine.h"
+#include "core/sequence/ack_window.h"
+
+namespace hb::core {
+namespace {
+
+using wire::NodeState;
+
+// A restart that keeps its resources is announced by a deadtime that grows by this (ha-cf 11.2).
+constexpr Duration kKeepingRestart = 30s;
+
+// Number of our extension of the protocol, announced in every status.
+constexpr int kExtendedProtocol = 1;
+
+std::string ms(Duration d) { return std::to_string(to_ms(d)); }
+
+void earliest(std::optional<Instant>& best, std::optional<Instant> candidate) {
+  if (candidate) best = std::min(best.value_or(*candidate), *candidate);
+}
+
+}  // namespace
+
+class Node::Impl {
+ public:
+  explicit Impl(Settings settings)
+      : settings_(std::move(settings)),
+        random_(settings_.seed),
+        lapses_(settings_.keepalive, settings_.deadtime / 4),
+        out_(settings_),
+        resources_(settings_) {}
+
+  Effects step(Instant now, const Input& input) {
+    if (started_) notice_lapse(now);
+    std::visit([&](const auto& in) { on(now, in); }, input);
+    if (started_) proceed(now);
+    return out_.take();
+  }
+
+  std::optional<Instant> next_deadline() const {
+    std::optional<Instant> next;
+    if (!started_ || left_) return next;
+    earliest(next, next_status_);
+    earliest(next, startup_.next_deadline());
+    earliest(next, resources_.next_deadline());
+    for (const auto& [name, peer] : peers_) {
+      if (!peer.dead() && !draining_) earliest(next, peer.liveness.deadline());
+      earliest(next, peer.schedule.next());
+      for (const auto& [link_name, link] : peer.links) {
+        if (link.up) earliest(next, link.liveness.deadline());
+      }
+    }
+    return next;
+  }
+
+  NodeState state() const { return state_; }
+
+  std::vector<PeerView> peers() const {
+    std::vector<PeerView> views;
+    for (const auto& [name, peer] : peers_) {
+      PeerView view{.name = name, .state = peer.state, .last_heard = std::nullopt, .links = {}};
+      if (peer.heard) view.last_heard = peer.liveness.last_heard();
+      for (const auto& [link_name, link] : peer.links) view.links.emplace(link_name, link.up);
+      views.push_back(std::move(view));
+    }
+    return views;
+  }
+
+  std::string resource_status() const { return resources_.status_word(); }
+  bool clients_paused() const { return flow_control_ && acks_.full(out_.history().highest()); }
+
+ private:
+  // --- inputs ---
+
+  void on(Instant now, const Started&) {
+    started_ = true;
+    notice_lapse(now);
+    next_status_ = now + settings_.keepalive;
+    for (const NodeName& name : settings_.nodes) {
+      if (name != settings_.self) {
+        peers_.try_emplace(name, name, settings_, random_.below(kAckEvery), now);
+      }
+    }
+    resources_.begin(now, out_);
+  }
+
+  void on(Instant, const HostReport& report) { out_.host_report(report); }
+  void on(Instant, const DeadlineReached&) {}
+
+  void on(Instant now, const MediaDrained&) {
+    if (!std::exchange(draining_, false)) return;
+    for (auto& [name, peer] : peers_) {
+      if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) declare_dead(peer, now);
+    }
+  }
+
+  void on(Instant now, const AgentFinished& outcome) {
+    resources_.agent_finished(outcome, now, out_);
+  }
+  void on(Instant now, const ShutdownRequested&) { resources_.shutdown_wanted(now, out_); }
+
+  void on(Instant now, const Injected& injected) {
+    std::visit(
+        Overloaded{
+            [&](const wire::StandbyMessage& m) { resources_.standby_wanted(m.set, now, out_); },
+            [&](const wire::TakeoverRequest& m) { resources_.takeover_wanted(m, now, out_); },
+            [&](const wire::Other& m) {
+              out_.send(m, injected.dest);
+              run_event_script(settings_.self, m);
+            },
+            // The rest is the daemon's own; scripts have no business to say it.
+            [](const auto&) {},
+        },
+        injected.body);
+  }
+
+  void on(Instant now, const PacketReceived& received) {
+    const wire::Header& header = received.packet.header;
+    if (header.src == settings_.self) return;  // our own, back from a broadcast medium
+    const auto found = peers_.find(header.src);
+    if (found == peers_.end()) {
+      out_.note(NoteId::kStrangerIgnored, header.src.value(), received.link.value());
+      return;
+    }
+    Peer& peer = found->second;
+    if (!header.seq) {
+      on_unsequenced(peer, received.packet, now);
+      return;
+    }
+    if (!admit(peer, header, received.link, now)) return;
+    if (header.src_uuid && !header.src_uuid->is_null())
+      out_.learn_uuid(peer.name, *header.src_uuid);
+    if (!is_for_us(header)) return;
+    std::visit([&](const auto& body) { handle(peer, *header.seq, body, now); },
+               received.packet.body);
+  }
+
+  // --- the receive pipeline (spec: wire-protocol 10, 11) ---
+
+  // Whether the packet is to be handled. Counts it as a sign of life and of its link.
+  bool admit(Peer& peer, const wire::Header& header, const LinkName& link, Instant now) {
+    const bool was_dead = peer.dead();
+    switch (peer.tracker.admit(header.generation, *header.seq)) {
+      case Admission::kStaleGeneration:
+        out_.note(NoteId::kReplay, peer.name.value(), std::to_string(header.generation.value()),
+                  std::to_string(peer.tracker.generation().value()));
+        return false;
+      case Admission::kOld:
+        return false;
+      case Admission::kDuplicate:
+        link_heard(peer, link, now);
+        return false;
+      case Admission::kFilled:  // sent earlier: no sign that the peer lives now
+        link_heard(peer, link, now);
+        follow_up_sequence(peer, now);
+        return true;
+      case Admission::kNewIncarnation:
+        peer_restarted(peer, was_dead, now);
+        break;
+      case Admission::kJump:
+        out_.note(NoteId::kGapTooLarge, peer.name.value());
+        [[fallthrough]];
+      case Admission::kDeliver:
+      case Admission::kGap:
+        if (was_dead) peer_returned(peer, now);
+        break;
+    }
+    heard(peer, now);
+    link_heard(peer, link, now);
+    follow_up_sequence(peer, now);
+    return true;
+  }
+
+  void heard(Peer& peer, Instant now) {
+    peer.liveness.heard(now);
+    if (std::exchange(peer.heard, true)) return;
+    if (peer.dead()) return;
+    acks_.peer_alive(peer.name, out_.history().highest());
+    resources_.peer_alive(peer.name, now, out_);
+  }
+
+  void link_heard(Peer& peer, const LinkName& name, Instant now) {
+    const auto [found, added] =
+        peer.links.try_emplace(name, Link{PeerLiveness(now, peer.liveness.deadtime()), false});
+    Link& link = found->second;
+    link.liveness.heard(now);
+    link.liveness.set_deadtime(peer.liveness.deadtime());
+    if (std::exchange(link.up, true)) return;
+    tell_link(NoteId::kLinkUp, "up", peer, name);
+  }
+
+  void follow_up_sequence(Peer& peer, Instant now) {
+    peer.schedule.follow(peer.tracker.missing(), now, random_);
+    const std::optional<SeqNo> due = peer.tracker.take_due_ack();
+    if (due && flow_control_) out_.send(wire::Ack{*due}, peer.name);
+  }
+
+  // The uuid decides where it is known, else the name (spec: wire-protocol 10.1).
+  bool is_for_us(const wire::Header& header) const {
+    if (header.dest_uuid && !header.dest_uuid->is_null())
+      return *header.dest_uuid == settings_.uuid;
+    return !header.dest || *header.dest == settings_.self;
+  }
+
+  // NS_ types stand outside the sequence and are not protected against replay: they prove nothing
+  // about their sender's life.
+  void on_unsequenced(Peer& peer, const wire::Packet& packet, Instant now) {
+    if (packet.header.dest && *packet.header.dest != settings_.self &&
+        !std::holds_alternative<wire::RetransmitNak>(packet.body)) {
+      return;
+    }
+    std::visit(
+        Overloaded{
+            [&](const wire::Ack& m) {
+              acks_.acknowledged(peer.name, m.acknowledged, out_.history().highest());
+            },
+            [&](const wire::RetransmitRequest& m) { answer(peer, m, now); },
+            [&](const wire::RetransmitNak& m) {
+              if (!peer.tracker.give_up(m.seq)) return;
+              out_.note(NoteId::kPacketLost, std::to_string(m.seq.value()), peer.name.value());
+              follow_up_sequence(peer, now);
+            },
+            [&](const wire::PingStatus&) { out_.note(NoteId::kPingFromNode, peer.name.value()); },
+            [](const auto&) {},
+        },
+        packet.body);
+  }
+
+  void answer(const Peer& peer, const wire::RetransmitRequest& request, Instant now) {
+    SendHistory::Answer answer =
+        out_.history().answer({request.first, request.last}, acks_.by(peer.name), now);
+    if (answer.invalid) {
+      out_.note(NoteId::kBadRetransmitRequest, peer.name.value(),
+                std::to_string(request.first.value()), std::to_string(request.last.value()));
+    }
+    for (wire::Packet& packet : answer.again) out_.send_again(std::move(packet));
+    for (wire::RetransmitNak& nak : answer.refusals) out_.send(std::move(nak), peer.name);
+  }
+
+  // --- what sequenced packets say ---
+
+  void handle(Peer& peer, SeqNo seq, const wire::Status& status, Instant now) {
+    if (seq < peer.last_status_seq) return;  // overtaken by a newer one
+    peer.last_status_seq = seq;
+    tell_if_late(peer, now);
+    peer.last_status_at = now;
+    if (!status.protocol && std::exchange(flow_control_, false)) {
+      out_.note(NoteId::kFlowControlOff, peer.name.value());
+    }
+    if (status.deadtime_ms && *status.deadtime_ms > 0) {
+      const Duration announced = std::chrono::milliseconds(*status.deadtime_ms);
+      if (announced != peer.deadtime)
+        peer.keeps_resources = announced - peer.deadtime >= kKeepingRestart;
+      peer.deadtime = announced;
+      apply_deadtime(peer);
+    }
+    peer.extended = status.extended.has_value();
+    if (status.state && *status.state != peer.state) {
+      peer.state = *status.state;
+      tell_status(peer);
+    }
+    resources_.peer_status(peer.name,
+                           {.active = peer.state == NodeState::kActive, .extended = peer.extended},
+                           now, out_);
+  }
+
+  void handle(Peer& peer, SeqNo, const wire::NodesRequest&, Instant) {
+    out_.send(wire::NodesReply{.nodes = settings_.nodes, .deleted = {}}, peer.name);
+  }
+
+  void handle(Peer& peer, SeqNo, const wire::NodesReply& reply, Instant) {
+    if (startup_.done()) return;
+    auto ours = settings_.nodes;
+    auto theirs = reply.nodes;
+    std::sort(ours.begin(), ours.end());
+    std::sort(theirs.begin(), theirs.end());
+    if (ours != theirs) out_.note(NoteId::kNodeListDiffers, peer.name.value());
+    startup_.answered();
+  }
+
+  void handle(Peer& peer, SeqNo, const wire::Other& message, Instant) {
+    run_event_script(peer.name, message);
+  }
+
+  template <class Body>
+  void handle(Peer& peer, SeqNo seq, const Body& body, Instant now) {
+    if constexpr (requires { resources_.on(peer.name, seq, body, now, out_); }) {
+      resources_.on(peer.name, seq, body, now, out_);
+    }
+  }
+
+  void tell_if_late(const Peer& peer, Instant now) {
+    if (!peer.last_status_at || peer.dead()) return;
+    const Duration interval = now - *peer.last_status_at;
+    if (interval > settings_.deadtime) {
+      out_.note(NoteId::kLateBeyondDeadtime, peer.name.value(), ms(interval));
+    } else if (interval > settings_.warntime) {
+      out_.note(NoteId::kLateHeartbeat, peer.name.value(), ms(interval));
+    }
+  }
+
+  // --- life and death ---
+
+  void peer_restarted(Peer& peer, bool was_dead, Instant now) {
+    out_.note(NoteId::kNodeRestarted, peer.name.value());
+    peer.state = NodeState::kInit;
+    peer.heard = true;
+    peer.last_status_at.reset();
+    peer.last_status_seq = SeqNo(0);
+    acks_.peer_alive(peer.name, out_.history().highest());
+    resources_.peer_restarted(peer.name, !was_dead, std::exchange(peer.keeps_resources, false), now,
+                              out_);
+  }
+
+  void peer_returned(Peer& peer, Instant now) {
+    const bool known_before = peer.last_status_seq.value() != 0;
+    peer.state = NodeState::kInit;
+    peer.heard = true;
+    peer.last_status_at.reset();
+    acks_.peer_alive(peer.name, out_.history().highest());
+    if (!known_before) {  // dead because it was never heard until now
+      resources_.peer_restarted(peer.name, false, false, now, out_);
+      return;
+    }
+    out_.note(NoteId::kNodeReturned, peer.name.value());
+    peer.liveness.heard(now);
+    send_status(now);  // it may have missed us as well; let it know at once
+    resources_.peer_returned(peer.name, now, out_);
+  }
+
+  void declare_dead(Peer& peer, Instant now) {
+    std::string links;
+    for (const auto& [name, link] : peer.links) links += (links.empty() ? "" : ",") + name.value();
+    peer.state = NodeState::kDead;
+    peer.heard = false;
+    peer.tracker.peer_died();
+    peer.schedule.follow({}, now, random_);
+    acks_.peer_gone(peer.name);
+    out_.note(NoteId::kNodeDead, peer.name.value(), ms(peer.liveness.silence(now)),
+              ms(peer.liveness.deadtime()), links.empty() ? "never heard" : "links " + links);
+    for (auto& [name, link] : peer.links) {
+      if (std::exchange(link.up, false)) tell_link(NoteId::kLinkDead, "dead", peer, name);
+    }
+    tell_event(peer, "dead");
+    resources_.peer_dead(peer.name, now, out_);
+  }
+
+  // Until communication is up initdead serves for all.
+  void apply_deadtime(Peer& peer) {
+    const Duration deadtime = startup_.done() ? peer.deadtime : settings_.initdead;
+    peer.liveness.set_deadtime(deadtime);
+    for (auto& [name, link] : peer.links) link.liveness.set_deadtime(deadtime);
+  }
+
+  void notice_lapse(Instant now) {
+    const std::optional<Duration> lapse = lapses_.awake(now);
+    if (!lapse) return;
+    for (auto& [name, peer] : peers_) {
+      peer.liveness.excuse(*lapse, now);
+      if (peer.last_status_at) *peer.last_status_at += *lapse;
+      for (auto& [link_name, link] : peer.links) link.liveness.excuse(*lapse, now);
+    }
+    // What counts for the others is how long they did not hear us.
+    const bool beyond = last_sent_ && now - *last_sent_ >= settings_.deadtime;
+    out_.note(beyond ? NoteId::kLapseBeyondDeadtime : NoteId::kLapse, ms(*lapse));
+    drain();
+    if (beyond) resources_.lapsed(now, out_);
+  }
+
+  void drain() {
+    if (!std::exchange(draining_, true)) out_.add(DrainMedia{});
+  }
+
+  // --- what is due ---
+
+  void proceed(Instant now) {
+    if (resources_.left()) {
+      left_ = true;
+      return;
+    }
+    if (state_ == NodeState::kInit && resources_.cleared()) announce(now);
+    if (now >= next_status_) beat(now);
+    judge(now);
+    ask_for_missing(now);
+    start_up(now);
+    if (const auto due = resources_.next_deadline(); due && *due <= now)
+      resources_.deadline(now, out_);
+    left_ = resources_.left();
+  }
+
+  void announce(Instant now) {
+    tell_local_status(now);
+    state_ = NodeState::kUp;
+    tell_local_status(now);
+  }
+
+  void tell_local_status(Instant now) {
+    out_.note(NoteId::kLocalStatus, std::string(wire::word(state_)));
+    send_status(now);
+  }
+
+  // Once per keepalive; before the announcement only to stay awake, so that no lapse is seen in it.
+  void beat(Instant now) {
+    if (state_ == NodeState::kInit) {
+      next_status_ = now + settings_.keepalive;
+    } else {
+      send_status(now);
+    }
+  }
+
+  void send_status(Instant now) {
+    out_.send(wire::Status{.state = state_,
+                           .deadtime_ms = to_ms(settings_.deadtime),
+                           .protocol = flow_control_ ? std::optional(1) : std::nullopt,
+                           .extended = kExtendedProtocol});
+    last_sent_ = now;
+    // A fixed rhythm, but no burst after a lapse.
+    next_status_ = std::max(next_status_ + settings_.keepalive, now + settings_.keepalive / 2);
+    if (next_status_ > now + settings_.keepalive) next_status_ = now + settings_.keepalive;
+  }
+
+  void judge(Instant now) {
+    for (auto& [name, peer] : peers_) {
+      if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) drain();
+      for (auto& [link_name, link] : peer.links) {
+        if (!link.up || link.liveness.at(now) != Liveness::kDead) continue;
+        // The last link goes with the node.
+        if (peer.liveness.at(now) == Liveness::kDead) continue;
+        link.up = false;
+        tell_link(NoteId::kLinkDead, "dead", peer, link_name);
+      }
+    }
+  }
+
+  void ask_for_missing(Instant now) {
+    for (auto& [name, peer] : peers_) {
+      for (const SeqRange& range : peer.schedule.take_due(now)) {
+        out_.send(wire::RetransmitRequest{range.first, range.last}, name);
+      }
+    }
+  }
+
+  void start_up(Instant now) {
+    if (state_ != NodeState::kUp) return;
+    StartUp::View view{.all_known = true, .living = std::nullopt, .flow_control = flow_control_};
+    for (const NodeName& name : settings_.nodes) {
+      if (name == settings_.self) continue;
+      const Peer& peer = peers_.at(name);
+      if (!peer.heard && !peer.dead()) view.all_known = false;
+      if (!view.living && !peer.dead()) view.living = name;
+    }
+    switch (startup_.next(view, now)) {
+      case StartUp::Action::kNone:
+        return;
+      case StartUp::Action::kAskNodes:
+        out_.send(wire::NodesRequest{}, view.living);
+        return;
+      case StartUp::Action::kBecomeActive:
+        communication_up(now);
+        return;
+    }
+  }
+
+  void communication_up(Instant now) {
+    state_ = NodeState::kActive;
+    for (auto& [name, peer] : peers_) apply_deadtime(peer);
+    out_.note(NoteId::kCommunicationUp);
+    tell_local_status(now);
+    out_.add(CommunicationUp{});
+    if (settings_.manage_resources) resources_.communication_up(now, out_);
+  }
+
+  // --- telling scripts and operators ---
+
+  void tell_status(const Peer& peer) {
+    const std::string word(wire::word(peer.state));
+    out_.note(NoteId::kStatusUpdate, peer.name.value(), word);
+    tell_event(peer, word);
+  }
+
+  void tell_event(const Peer& peer, const std::string& word) {
+    out_.add(RunEventScript{"status", {{"t", "status"}, {"src", peer.name.value()}, {"st", word}}});
+  }
+
+  void tell_link(NoteId note, const char* word, const Peer& peer, const LinkName& link) {
+    out_.note(note, peer.name.value(), link.value());
+    out_.add(RunEventScript{
+        "ifstat",
+        {{"t", "ifstat"}, {"node", peer.name.value()}, {"ifname", link.value()}, {"st", word}}});
+  }
+
+  void run_event_script(const NodeName& from, const wire::Other& message) {
+    RunEventScript script{message.type, {{"t", message.type}, {"src", from.value()}}};
+    for (const wire::Field& field : message.message.fields()) {
+      if (field.type == wire::FieldType::kString && field.name != "t" && field.name != "src") {
+        script.fields.emplace_back(field.name, field.bytes);
+      }
+    }
+    out_.add(std::move(script));
+  }
+
+  Settings settings_;
+  Random random_;
+  LapseDetector lapses_;
+  Outbox out_;
+  ResourceMachine resources_;
+  StartUp startup_;
+  AckWindow acks_;
+  std::map<NodeName, Peer> peers_;
+  NodeState state_ = NodeState::kInit;
+  Instant next_status_;
+  std::optional<Instant> last_sent_;  // our last status
+  bool started_ = false;
+  bool draining_ = false;  // DrainMedia is out; nobody is judged before its answer
+  bool flow_control_ = true;
+  bool left_ = false;
+};
+
+Node::Node(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+Node::~Node() = default;
+Node::Node(Node&&) noexcept = default;
+Node& Node::operator=(Node&&) noexcept = default;
+
+Effects Node::step(Instant now, const Input& input) { return impl_->step(now, input); }
+std::optional<Instant> Node::next_deadline() const { return impl_->next_deadline(); }
+wire::NodeState Node::state() const { return impl_->state(); }
+std::vector<PeerView> Node::peers() const { return impl_->peers(); }
+std::string Node::resource_status() const { return impl_->resource_status(); }
+bool Node::clients_paused() const { return impl_->clients_paused(); }
+
+}  // namespace hb::core

@@ -1,0 +1,186 @@
+#include "core/notes.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/args.h>
+#include <fmt/format.h>
+
+#include "base/assert.h"
+
+namespace hb::core {
+namespace {
+
+using enum Severity;
+
+// The words before the colon and around the names are those of 3.0.6 wherever log filters know them
+// (spec: ha-cf 12.3).
+constexpr std::array kKinds = std::to_array<NoteKind>({
+    {NoteId::kStatusUpdate, kInfo, "status-update", "Status update for node {}: status {}",
+     "The node announced another state: init and up while it starts, active as a full member."},
+    {NoteId::kLinkUp, kInfo, "link-up", "Link {}:{} up.",
+     "A packet of the node came by this link for the first time, or again after silence."},
+    {NoteId::kLinkDead, kWarning, "link-dead", "Link {}:{} dead.",
+     "The node is not heard by this link any more. Check cable, switch and interface; while "
+     "another "
+     "link is up the node counts as alive."},
+    {NoteId::kNodeDead, kWarning, "node-dead",
+     "node {}: is dead (silent {} ms, deadtime {} ms, {})",
+     "No packet of the node came by any link for its deadtime. Its resources are taken over."},
+    {NoteId::kLateHeartbeat, kWarning, "late-heartbeat", "Late heartbeat: Node {}: interval {} ms",
+     "Longer than warntime between two heartbeats: the node or the network is overloaded. Raise "
+     "deadtime if that is normal here."},
+    {NoteId::kLateBeyondDeadtime, kCritical, "late-beyond-deadtime",
+     "Late heartbeat: Node {}: interval {} ms (> deadtime)",
+     "Longer than our deadtime between two heartbeats, though not longer than what the node had "
+     "announced, or our host did not run meanwhile. Nothing is taken over."},
+    {NoteId::kLapse, kWarning, "lapse",
+     "This host was held up for {} ms; nobody is judged before what waits has been read",
+     "The daemon did not run for that long: starved processor, suspended process or paused "
+     "machine. "
+     "The time is not counted as silence of others."},
+    {NoteId::kLapseBeyondDeadtime, kCritical, "lapse-beyond-deadtime",
+     "This host was held up for {} ms, longer than its own deadtime: others may have taken over; "
+     "asking them before serving on",
+     "The others had reason to declare this node dead. What they have taken over is released "
+     "here."},
+    {NoteId::kNodeRestarted, kWarning, "node-restarted", "Heartbeat restart on node {}",
+     "The node is heard with a later generation: its daemon has been started anew."},
+    {NoteId::kNodeReturned, kCritical, "node-returned",
+     "Cluster node {} returning after partition.",
+     "A node that counted as dead is heard again in the same life, so it lived all the time: the "
+     "network was cut, or one side did not run. Deadtime may be too small, links too few."},
+    {NoteId::kReplay, kWarning, "replay",
+     "Packet of node {} with old generation {} (now {}) dropped: replay, or held back on the way",
+     "An authentic packet of an earlier life of the node. If that goes on, somebody replays "
+     "traffic, "
+     "or the node has lost its hb_generation file."},
+    {NoteId::kStrangerIgnored, kWarning, "stranger",
+     "Packet of unknown node {} on link {} ignored: no node line in ha.cf names it",
+     "It carries our key but is not in our configuration. Another cluster on the same port and "
+     "key?"},
+    {NoteId::kPingFromNode, kWarning, "ping-from-node",
+     "Ping status in the name of node {} ignored",
+     "Only ping nodes have such a status; this kind of packet can be replayed, so it proves "
+     "nothing."},
+    {NoteId::kPacketLost, kError, "packet-lost", "Packet {} of node {} is lost for good",
+     "The node does not keep that packet any more. Clients may have missed a message."},
+    {NoteId::kGapTooLarge, kWarning, "gap-too-large",
+     "More than 250 packets of node {} missing: none of them is asked for",
+     "The link was down for long, or the node sends faster than the network carries."},
+    {NoteId::kBadRetransmitRequest, kWarning, "bad-retransmit-request",
+     "Node {} asks for packets {} to {}, which were never sent",
+     "The request is ignored. After a restart of this node that can happen once."},
+    {NoteId::kFlowControlOff, kWarning, "flow-control-off",
+     "Node {} does not speak protocol 1: flow control is off until the next start",
+     "A very old release in the cluster. Messages of clients are not slowed down any more."},
+    {NoteId::kLocalStatus, kInfo, "local-status", "Local status now set to: '{}'",
+     "Our own state."},
+    {NoteId::kCommunicationUp, kInfo, "communication-up",
+     "Comm_now_up(): updating status to active",
+     "All nodes are heard or dead; resources are managed from now on."},
+    {NoteId::kNodeListDiffers, kWarning, "node-list-differs",
+     "Node {} has other nodes in its ha.cf than this node",
+     "Make the node lines of all nodes equal."},
+    {NoteId::kInitialAcquisition, kInfo, "initial-acquisition",
+     "Initial resource acquisition complete ({})", "What should run here after the start does."},
+    {NoteId::kRemoteStable, kInfo, "remote-stable", "remote resource transition completed.",
+     "The other node has finished its resource work."},
+    {NoteId::kLocalStable, kInfo, "local-stable",
+     "local resource transition completed. (holding {})",
+     "This node has finished its resource work."},
+    {NoteId::kTakeover, kInfo, "takeover", "Resources being acquired from {}.",
+     "What the other node held is started here."},
+    {NoteId::kDeadNodeHeldNothing, kInfo, "dead-node-held-nothing",
+     "Dead node {} gave up resources.", "It held nothing, so nothing has to be fenced."},
+    {NoteId::kNoFencing, kWarning, "no-fencing",
+     "No STONITH device configured. Shared disks are not protected.",
+     "Nothing makes sure that a silent node really is down. Configure stonith for shared data."},
+    {NoteId::kShutdownNotice, kInfo, "shutdown-notice", "Received shutdown notice from '{}'.",
+     "The other node has released everything and leaves."},
+    {NoteId::kBothOwn, kError, "both-own", "Both machines own {} resources!",
+     "Both nodes report the same groups: the cluster was split. One side gives them up."},
+    {NoteId::kNobodyOwns, kError, "nobody-owns", "No one owns {} resources! Taking them.",
+     "Both nodes are settled and neither holds these groups."},
+    {NoteId::kYield, kWarning, "yield", "Giving up {} resources: {} holds or may hold them too",
+     "After a partition or a lapse a group ran twice, or may have; this side yields."},
+    {NoteId::kKeepTowardsOldPeer, kInfo, "keep-towards-old-peer",
+     "Keeping resources: {} is a 3.0.6 and restarts by itself after a partition", ""},
+    {NoteId::kFailback, kInfo, "failback", "Failback: {} gets its resources back",
+     "auto_failback is on, and the preferred node is back and settled."},
+    {NoteId::kStartGroup, kInfo, "start-group", "Acquiring resource group: {}", ""},
+    {NoteId::kStopGroup, kInfo, "stop-group", "Releasing resource group: {}", ""},
+    {NoteId::kGroupTaken, kInfo, "group-taken", "Resource group {} is running here", ""},
+    {NoteId::kGroupReleased, kInfo, "group-released", "Resource group {} is released", ""},
+    {NoteId::kStartFailed, kCritical, "start-failed",
+     "Giving up resources due to failure of {} ({})",
+     "The script did not start the resource. Its output stands above."},
+    {NoteId::kGroupFailed, kError, "group-failed",
+     "Resource group {} could not be started here and is released", ""},
+    {NoteId::kGroupMoved, kWarning, "group-moved",
+     "A group failed to start: handing over {} resources to {}", ""},
+    {NoteId::kGroupStuck, kError, "group-stuck",
+     "{} resources fail to start on both nodes: left down. Mend the cause, then run hb_takeover",
+     "To and fro would not help. A takeover or standby command clears the failure."},
+    {NoteId::kGroupRetry, kInfo, "group-retry", "Trying resource group {} again", ""},
+    {NoteId::kStopRetry, kWarning, "stop-retry", "Retrying failed stop operation [{}] ({})",
+     "The script did not stop the resource; it is asked again after a second."},
+    {NoteId::kStopNotCompliant, kError, "stop-not-compliant",
+     "{}: stop fails, but status says that it is not running: script probably not LSB-compliant. "
+     "Reboot narrowly avoided",
+     "Mend the script: stopping what is stopped must succeed."},
+    {NoteId::kStopFailed, kCritical, "stop-failed", "Resource STOP failure of {}. Reboot required!",
+     "The resource runs on and cannot be stopped; only a reset keeps its data from running twice."},
+    {NoteId::kLeftover, kWarning, "leftover", "{} was left running by an earlier life; stopping it",
+     "The daemon was killed, or somebody started the resource by hand."},
+    {NoteId::kStandbyWanted, kInfo, "standby-wanted", "{} wants to go standby [{}]", ""},
+    {NoteId::kStandbyGiving, kInfo, "standby-giving", "standby: {} can take our {} resources", ""},
+    {NoteId::kStandbyGiven, kInfo, "standby-given", "Local standby process completed [{}].", ""},
+    {NoteId::kStandbyTaking, kInfo, "standby-taking", "standby: acquire [{}] resources from {}",
+     ""},
+    {NoteId::kStandbyTaken, kInfo, "standby-taken", "Standby resource acquisition done [{}].", ""},
+    {NoteId::kStandbyOtherDone, kInfo, "standby-other-done",
+     "Other node completed standby takeover of {} resources.", ""},
+    {NoteId::kStandbyNoReply, kWarning, "standby-no-reply",
+     "No reply to standby request.  Standby request cancelled.",
+     "The other node did not agree within ten seconds, or did not finish within an hour."},
+    {NoteId::kStandbyRefused, kWarning, "standby-refused", "standby request ignored: {}",
+     "Repeat it when both nodes are settled."},
+    {NoteId::kStandbyBusy, kWarning, "standby-busy",
+     "Standby in progress- new request from {} ignored", "Wait for the one under way."},
+    {NoteId::kStandbyCancelled, kInfo, "standby-cancelled", "Cancelling pending standby operation",
+     ""},
+    {NoteId::kStandbyUnexpected, kWarning, "standby-unexpected",
+     "Ignored standby message '{}' from {}", "It does not fit what is under way here."},
+    {NoteId::kTakeoverAsked, kInfo, "takeover-asked", "{} asks for our {} resources", ""},
+    {NoteId::kShutdownBegins, kInfo, "shutdown-begins", "Heartbeat shutdown in progress.", ""},
+    {NoteId::kShutdownUnderway, kInfo, "shutdown-underway", "Heartbeat shutdown already underway.",
+     ""},
+    {NoteId::kRelinquished, kInfo, "relinquished", "All HA resources relinquished.", ""},
+    {NoteId::kShutdownComplete, kInfo, "shutdown-complete", "{} Heartbeat shutdown complete.", ""},
+});
+
+constexpr bool rows_are_in_order() {
+  for (std::size_t i = 0; i < kKinds.size(); ++i) {
+    if (kKinds[i].id != static_cast<NoteId>(i)) return false;
+  }
+  return true;
+}
+static_assert(rows_are_in_order(), "one row for each NoteId, in the order of the enumerators");
+
+}  // namespace
+
+const NoteKind& kind(NoteId id) {
+  const auto index = static_cast<std::size_t>(id);
+  HB_ASSERT(index < kKinds.size());
+  return kKinds[index];
+}
+
+std::string render(const Note& note) {
+  fmt::dynamic_format_arg_store<fmt::format_context> arguments;
+  for (const std::string& argument : note.arguments) arguments.push_back(argument);
+  const std::string_view text = kind(note.id).text;
+  return fmt::vformat(fmt::string_view(text.data(), text.size()), arguments);
+}
+
+}  // namespace hb::core

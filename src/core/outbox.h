@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/ids.h"
+#include "core/effects.h"
+#include "core/inputs.h"
+#include "core/sequence/send_history.h"
+#include "core/settings.h"
+
+namespace hb::core {
+
+// Collects the effects of one step, and makes packets of message bodies: header, number, place in
+// the history. The machines of a node write to it; none of them reads it.
+class Outbox {
+ public:
+  explicit Outbox(const Settings& settings);
+
+  void host_report(const HostReport& report) { host_ = report; }
+  // The uuid of a peer, once it is known, goes into what is addressed to it.
+  void learn_uuid(const NodeName& peer, const Uuid& uuid) { uuids_.insert_or_assign(peer, uuid); }
+
+  void send(wire::Body body, std::optional<NodeName> dest = std::nullopt);
+  void send_again(wire::Packet packet) { effects_.emplace_back(Send{std::move(packet)}); }
+
+  template <class... Arguments>
+  void note(NoteId id, Arguments&&... arguments) {
+    effects_.emplace_back(Note{id, {std::string(std::forward<Arguments>(arguments))...}});
+  }
+  void add(Effect effect) { effects_.push_back(std::move(effect)); }
+
+  [[nodiscard]] SendHistory& history() { return history_; }
+  [[nodiscard]] const SendHistory& history() const { return history_; }
+  [[nodiscard]] Effects take() { return std::exchange(effects_, {}); }
+
+ private:
+  NodeName self_;
+  Uuid uuid_;
+  Generation generation_;
+  unsigned ttl_;
+  HostReport host_;
+  std::map<NodeName, Uuid> uuids_;
+  SendHistory history_;
+  Effects effects_;
+};
+
+}  // namespace hb::core

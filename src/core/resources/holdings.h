@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/resource_spec.h"
+#include "base/time.h"
+#include "core/agent.h"
+#include "core/outbox.h"
+#include "core/resources/group_runner.h"
+#include "core/settings.h"
+#include "wire/packet.h"
+
+namespace hb::core {
+
+// Brings what runs on this node in line with what should: it is told which groups are wanted here
+// and takes or releases one group at a time until that is so. It does not decide what is wanted,
+// and knows no other node.
+class Holdings {
+ public:
+  explicit Holdings(const Settings& settings);
+
+  // Releases whatever an earlier life of this node left running. Before anything is wanted.
+  void clear_leftovers(Instant now, Outbox& out);
+
+  // The groups of these sides are wanted here, the others are not.
+  void want(wire::Hold sides, Instant now, Outbox& out);
+  // One group by its key (legacy protocol). Unknown keys are ignored.
+  void want_group(const GroupKey& key, bool wanted, Instant now, Outbox& out);
+
+  // Outcome of a RunAgent; others' runs are ignored.
+  void finished(const AgentFinished& outcome, Instant now, Outbox& out);
+  void deadline(Instant now, Outbox& out);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  // Nothing is under way and nothing is left to do.
+  [[nodiscard]] bool settled() const { return !active_ && !next_job(); }
+  // The sides of which a group is, or may be, up here. A side is empty only after the last stop.
+  [[nodiscard]] wire::Hold occupied() const;
+  [[nodiscard]] bool held(const GroupKey& key) const;  // or being taken or released
+
+  // The sides of which a group has failed to start here since the last call.
+  [[nodiscard]] wire::Hold take_failed_sides() { return std::exchange(failed_, wire::Hold{}); }
+  // Whether a group of these sides failed here more than once since it last ran.
+  [[nodiscard]] bool failed_repeatedly(wire::Hold sides) const;
+  // Forget failures: try again at the next opportunity.
+  void forgive();
+  // Try failed groups again by and by; off while another node may take them.
+  void retry_alone(bool alone, Instant now);
+
+ private:
+  enum class State : std::uint8_t { kReleased, kHeld, kUnknown, kTaking, kReleasing };
+  struct Group {
+    ResourceGroup spec;
+    wire::Hold side;
+    State state = State::kUnknown;
+    bool wanted = false;
+    bool failed = false;  // here; not tried again before retry_at
+    int failures = 0;     // in a row
+    std::optional<Instant> retry_at;
+  };
+  struct Job {
+    std::size_t group;
+    GroupRunner::Job kind;
+  };
+  struct Active {
+    Job job;
+    GroupRunner runner;
+    std::optional<AgentRun> run;
+    std::optional<Instant> wait_until;
+  };
+
+  [[nodiscard]] std::optional<Job> next_job() const;
+  void pump(Instant now, Outbox& out);
+  void begin(const Job& job, Outbox& out);
+  bool advance(Instant now, Outbox& out);  // whether the active job has ended
+  void end(Group& group, GroupRunner::Outcome outcome, Instant now);
+  static void set_wanted(Group& group, bool wanted);
+  static void tell_outcome(const Group& group, GroupRunner::Outcome outcome, Outbox& out);
+  void report_troubles(Outbox& out);
+
+  int stop_retries_;
+  std::vector<Group> groups_;
+  std::optional<Active> active_;
+  AgentRun last_run_;
+  wire::Hold failed_;
+  bool alone_ = false;
+  std::string last_detail_;
+};
+
+}  // namespace hb::core

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/ids.h"
+#include "wire/packet.h"
+
+namespace hb::core {
+
+// What is known of the other node of the pair, as far as resources go. Two nodes are what v1
+// resource management is made for; with more, all the others are one partner.
+struct Partner {
+  NodeName name{};
+  bool alive = false;          // heard, and not dead
+  bool active = false;         // a full member: answers resource messages
+  bool extended = false;       // speaks our extension of the protocol; false: a 3.0.6
+  bool stable = false;         // its last word: nothing is changing there
+  bool leaving = false;        // it has begun to shut down
+  bool left = false;           // it has released everything and told so (shutdone)
+  bool returned = false;       // was dead to us and is heard again with the same generation
+  bool says_returned = false;  // it says the same of us
+  std::optional<wire::Hold> hold = std::nullopt;  // its last report in this life, from its own view
+  SeqNo last_word{};                              // number of its newest resource message
+
+  // What it claims, in our words.
+  [[nodiscard]] wire::Hold claimed() const {
+    return alive ? hold.value_or(wire::kHoldNone).mirrored() : wire::kHoldNone;
+  }
+};
+
+}  // namespace hb::core

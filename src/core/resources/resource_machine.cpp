@@ -1,0 +1,607 @@
+#include "core/resources/resource_machine.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace hb::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+// After a healed partition a 3.0.6 restarts itself within two seconds; if it has not begun by then
+// it never noticed the partition.
+constexpr Duration kOldPartnerRestarts = 4s;
+// A living partner answers a question at once; this is long for it and short for a double service.
+constexpr Duration kRelearnTime = 200ms;
+constexpr Duration kOrphanTimeOwn = 1s;      // a side of ours that nobody holds
+constexpr Duration kOrphanTimeForeign = 3s;  // the partner's: it should take that itself
+// Packets that got lost at the very end can still be asked for.
+constexpr Duration kLingerTime = 2s;
+
+std::string text(wire::Hold hold) { return std::string(wire::word(hold)); }
+
+}  // namespace
+
+ResourceMachine::ResourceMachine(const Settings& settings)
+    : self_(settings.self),
+      manage_(settings.manage_resources),
+      failback_(settings.failback),
+      groups_(settings.groups),
+      holdings_(settings) {
+  for (const NodeName& node : settings.nodes) {
+    if (node != settings.self) others_.push_back(node);
+  }
+}
+
+void ResourceMachine::begin(Instant now, Outbox& out) { holdings_.clear_leftovers(now, out); }
+
+void ResourceMachine::want(wire::Hold sides, Instant now, Outbox& out) {
+  want_ = sides;
+  reported_stable_ = false;
+  holdings_.want(sides, now, out);
+}
+
+void ResourceMachine::report(Outbox& out, std::string info) {
+  if (legacy()) return;
+  reported_stable_ = stable();
+  out.send(wire::ResourceReport{
+      .hold = hold(), .full = true, .stable = reported_stable_, .info = std::move(info)});
+}
+
+// Notes that the partner spoke. Commands count in whatever order they arrive; a report only if
+// nothing newer was heard, since retransmission may bring it late.
+bool ResourceMachine::hear(const NodeName& from, SeqNo seq) {
+  if (from == self_ || !manage_) return false;
+  if (partner_.name != from) partner_ = Partner{.name = from};
+  partner_.last_word = std::max(partner_.last_word, seq);
+  return true;
+}
+
+bool ResourceMachine::partner_ready() const {
+  return partner_.alive && partner_.stable && !partner_.leaving && !partner_.left;
+}
+
+// --- start and join ---
+
+void ResourceMachine::communication_up(Instant now, Outbox& out) {
+  if (!manage_) return;
+  if (!partner_.alive) {
+    if (!others_.empty()) {
+      failback_owed_ = true;
+      out.note(NoteId::kNoFencing);
+      out.send(wire::FenceResult{others_.front(), "n_stnth"});
+    }
+    take_all(now, out);
+  } else if (legacy()) {
+    phase_ = Phase::kMember;
+    for (const ResourceGroup& group : groups_) {
+      if (group.preferred != self_) continue;
+      // A partner that is no full member yet holds nothing and answers nothing.
+      if (partner_.active) {
+        out.send(wire::GroupRequest{group.key});
+      } else {
+        holdings_.want_group(group.key, true, now, out);
+      }
+    }
+  } else {
+    join(now, out);
+    if (std::exchange(starting_unanswered_, false)) report(out);
+  }
+  proceed(now, out);
+}
+
+void ResourceMachine::join(Instant now, Outbox& out) {
+  static_cast<void>(now);
+  phase_ = Phase::kJoining;
+  partner_.stable = false;
+  partner_.hold.reset();
+  starting_repeated_ = false;
+  out.send(wire::Starting{});
+}
+
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::Starting&, Instant now,
+                         Outbox& out) {
+  if (!hear(from, seq) || legacy()) return;
+  // One that comes late is overtaken by what the partner has said since.
+  if (seq == partner_.last_word) partner_.stable = false;
+  if (phase_ == Phase::kIdle) {
+    starting_unanswered_ = true;
+    return;
+  }
+  report(out);
+  // It may have come up only now, and never have seen our own "starting".
+  if (phase_ == Phase::kJoining && !partner_.hold && !std::exchange(starting_repeated_, true)) {
+    out.send(wire::Starting{});
+  }
+  proceed(now, out);
+}
+
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ResourceReport& m,
+                         Instant now, Outbox& out) {
+  if (m.info == "returned" && partner_.name == from) partner_.says_returned = true;
+  if (seq < partner_.last_word || !hear(from, seq) || legacy()) return;
+  const bool was_stable = partner_.stable;
+  const wire::Hold before = partner_.hold.value_or(wire::kHoldNone);
+  partner_.hold = m.full || m.hold.none() ? m.hold : before | m.hold;
+  partner_.stable = m.stable.value_or(was_stable);
+  if (m.info == "shutdown") {
+    partner_.leaving = true;
+    heal_deadline_.reset();
+  }
+  relearn_deadline_.reset();
+
+  if (phase_ == Phase::kJoining && partner_.alive) {
+    // Ours that the partner holds stays there until it is stable: it may be about to give it up.
+    if (!partner_.claimed().local) {
+      become_member(wire::kHoldLocal, now, out);
+    } else if (partner_.stable) {
+      become_member(wire::kHoldNone, now, out);
+    }
+  } else if (phase_ == Phase::kMember) {
+    resolve_double_hold(now, out);
+  }
+  if (partner_.stable && !was_stable) {
+    out.note(NoteId::kRemoteStable);
+    // The partner may not know our state either; if it does, it does not answer again.
+    if (phase_ == Phase::kMember) report(out);
+  }
+  proceed(now, out);
+}
+
+void ResourceMachine::become_member(wire::Hold sides, Instant now, Outbox& out) {
+  phase_ = Phase::kMember;
+  want(sides, now, out);
+}
+
+// --- life and death of the partner ---
+
+void ResourceMachine::peer_alive(const NodeName& peer, Instant now, Outbox& out) {
+  if (partner_.name != peer) partner_ = Partner{.name = peer};
+  partner_.alive = true;
+  holdings_.retry_alone(false, now);
+  proceed(now, out);
+}
+
+void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, Instant now,
+                                  Outbox& out) {
+  if (partner_.name != peer) return;
+  partner_.active = facts.active;
+  partner_.extended = facts.extended;
+  proceed(now, out);
+}
+
+void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) {
+  if (!partner_.name.value().empty() && partner_.name != peer) return;
+  const Partner dead = std::exchange(partner_, Partner{.name = peer});
+  partner_.last_word = dead.last_word;
+  cancel_standby(out);
+  heal_deadline_.reset();
+  relearn_deadline_.reset();
+  legacy_requests_.clear();
+  if (!manage_) return;
+  if (phase_ == Phase::kJoining || phase_ == Phase::kMember) {
+    const bool held_nothing = dead.left || (dead.hold && dead.hold->none() && !dead.leaving);
+    const bool moves = !want_.all();
+    if (held_nothing) {
+      out.note(NoteId::kDeadNodeHeldNothing, peer.value());
+    } else {
+      out.note(NoteId::kNoFencing);
+    }
+    out.send(wire::FenceResult{peer, held_nothing ? "unneeded" : "n_stnth"});
+    if (moves) out.note(NoteId::kTakeover, peer.value());
+    failback_owed_ = true;
+    take_all(now, out);
+  }
+  proceed(now, out);
+}
+
+void ResourceMachine::peer_restarted(const NodeName& peer, bool was_alive, bool kept, Instant now,
+                                     Outbox& out) {
+  const std::optional<wire::Hold> held = partner_.hold;
+  kept = kept && !partner_.left && !partner_.leaving;
+  // The old life is over without anybody having noticed: what it held, nobody holds now.
+  if (was_alive && !kept) peer_dead(peer, now, out);
+  partner_ = Partner{.name = peer, .alive = true};
+  if (kept) partner_.hold = held;
+  cancel_standby(out);
+  holdings_.retry_alone(false, now);
+  heal_deadline_.reset();
+  proceed(now, out);
+}
+
+void ResourceMachine::peer_returned(const NodeName& peer, Instant now, Outbox& out) {
+  if (partner_.name != peer) partner_ = Partner{.name = peer};
+  partner_.alive = true;
+  partner_.returned = true;
+  partner_.hold.reset();
+  partner_.stable = false;
+  holdings_.retry_alone(false, now);
+  if (!manage_ || legacy() || phase_ != Phase::kMember) return;
+  // Among ourselves reports decide; a 3.0.6 restarts by itself, and until then we keep what we
+  // hold.
+  report(out, "returned");
+  heal_deadline_ = now + kOldPartnerRestarts;
+  proceed(now, out);
+}
+
+void ResourceMachine::lapsed(Instant now, Outbox& out) {
+  if (!manage_ || legacy() || phase_ != Phase::kMember || !partner_.alive) return;
+  cancel_standby(out);
+  partner_.stable = false;
+  partner_.hold.reset();
+  out.send(wire::Starting{});
+  relearn_deadline_ = now + kRelearnTime;
+}
+
+void ResourceMachine::take_all(Instant now, Outbox& out) {
+  phase_ = Phase::kMember;
+  holdings_.retry_alone(true, now);
+  want(wire::kHoldAll, now, out);
+}
+
+// --- what runs twice ---
+
+void ResourceMachine::resolve_double_hold(Instant now, Outbox& out) {
+  if (!standby_.idle() || !partner_.alive) return;
+  const wire::Hold twice = hold() & partner_.claimed();
+  if (twice.none()) {
+    if (partner_.returned && partner_.hold) {
+      partner_.returned = partner_.says_returned = false;
+      heal_deadline_.reset();
+    }
+    return;
+  }
+  out.note(NoteId::kBothOwn, twice.local ? "our" : "foreign");
+  if (!partner_.returned) {
+    // To us it never was dead, so it took over from us: it could not hear us, or we did not run.
+    give_up(twice, now, out);
+    return;
+  }
+  if (!partner_.extended) {
+    out.note(NoteId::kKeepTowardsOldPeer, partner_.name.value());
+    return;  // until heal_deadline_
+  }
+  // It never declared us dead: it hears that we took over, and gives up by the rule above.
+  if (!partner_.says_returned) return;
+  // Both took over: each keeps its own.
+  give_up(twice & wire::kHoldForeign, now, out);
+}
+
+void ResourceMachine::give_up(wire::Hold sides, Instant now, Outbox& out) {
+  if (sides.none()) return;
+  out.note(NoteId::kYield, text(sides), partner_.name.value());
+  want(want_ - sides, now, out);
+}
+
+// --- standby and takeover ---
+
+void ResourceMachine::standby_wanted(wire::Hold set, Instant now, Outbox& out) {
+  if (!manage_ || legacy()) {
+    out.note(NoteId::kStandbyRefused, "it needs auto_failback on or off");
+  } else if (phase_ == Phase::kLeaving || phase_ == Phase::kLingering || phase_ == Phase::kLeft) {
+    out.note(NoteId::kStandbyRefused, "shutdown is in progress");
+  } else if (!standby_.idle()) {
+    out.note(NoteId::kStandbyBusy, self_.value());
+  } else if (!partner_.alive) {
+    out.note(NoteId::kStandbyRefused, "no other node is alive");
+  } else if (!partner_ready()) {
+    out.note(NoteId::kStandbyRefused, "other side is in flux");
+  } else if (!stable()) {
+    out.note(NoteId::kStandbyRefused, "local resources in flux");
+  } else {
+    holdings_.forgive();
+    ask_standby(set, now, out);
+  }
+  proceed(now, out);
+}
+
+void ResourceMachine::ask_standby(wire::Hold set, Instant now, Outbox& out) {
+  out.note(NoteId::kStandbyWanted, self_.value(), text(set));
+  standby_.ask(set, now);
+  reported_stable_ = false;
+  out.send(wire::StandbyMessage{set, wire::StandbyMessage::Phase::kMe});
+}
+
+void ResourceMachine::takeover_wanted(const wire::TakeoverRequest& request, Instant now,
+                                      Outbox& out) {
+  static_cast<void>(now);
+  if (!manage_) return;
+  holdings_.forgive();
+  // A 3.0.6 gives everything for "failback"; what is meant is our own groups.
+  const bool old_partner = !partner_.extended;
+  wire::TakeoverRequest sent = request;
+  if (request.failback && old_partner) sent = {.set = wire::kHoldLocal, .failback = false};
+  out.send(sent);
+}
+
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::TakeoverRequest& m,
+                         Instant now, Outbox& out) {
+  if (!hear(from, seq)) return;
+  const wire::Hold set = m.failback ? wire::kHoldForeign : m.set.mirrored();
+  out.note(NoteId::kTakeoverAsked, from.value(), text(set));
+  standby_wanted(set, now, out);
+}
+
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::StandbyMessage& m,
+                         Instant now, Outbox& out) {
+  using MessagePhase = wire::StandbyMessage::Phase;
+  if (!hear(from, seq) || legacy()) return;
+  switch (m.phase) {
+    case MessagePhase::kMe:
+      partner_wants_standby(m.set, now, out);
+      break;
+    case MessagePhase::kOther:
+      standby_agreed(now, out);
+      break;
+    case MessagePhase::kDone:
+      standby_done(now, out);
+      break;
+  }
+  proceed(now, out);
+}
+
+void ResourceMachine::partner_wants_standby(wire::Hold set, Instant now, Outbox& out) {
+  if (!standby_.idle()) {
+    out.note(NoteId::kStandbyBusy, partner_.name.value());
+  } else if (!stable()) {
+    out.note(NoteId::kStandbyRefused, "local resources in flux");
+  } else {
+    out.note(NoteId::kStandbyWanted, partner_.name.value(), text(set));
+    standby_.offered(set, now);
+    partner_.stable = false;
+    reported_stable_ = false;
+    out.send(wire::StandbyMessage{set, wire::StandbyMessage::Phase::kOther});
+  }
+}
+
+void ResourceMachine::standby_agreed(Instant now, Outbox& out) {
+  if (standby_.phase() != Standby::Phase::kAsked) {
+    out.note(NoteId::kStandbyUnexpected, "other", partner_.name.value());
+    return;
+  }
+  out.note(NoteId::kStandbyGiving, partner_.name.value(), text(standby_.set()));
+  standby_.give(now);
+  partner_.stable = false;
+  want(want_ - standby_.set(), now, out);
+  report(out, "standby");
+}
+
+void ResourceMachine::standby_done(Instant now, Outbox& out) {
+  if (standby_.phase() == Standby::Phase::kOffered) {
+    out.note(NoteId::kStandbyTaking, text(standby_.set()), partner_.name.value());
+    standby_.take(now);
+    // Its report came before; what it gave it no longer holds.
+    if (partner_.hold) partner_.hold = *partner_.hold - standby_.set();
+    want(want_ | standby_.set().mirrored(), now, out);
+  } else if (standby_.phase() == Standby::Phase::kGiven) {
+    out.note(NoteId::kStandbyOtherDone, text(standby_.set()));
+    standby_.end();
+    if (phase_ == Phase::kMember) report(out);
+  } else if (phase_ == Phase::kMember) {  // a 3.0.6 also says it to one that has left
+    out.note(NoteId::kStandbyUnexpected, "done", partner_.name.value());
+  }
+}
+
+void ResourceMachine::proceed_standby(Instant now, Outbox& out) {
+  if (!holdings_.settled()) return;
+  if (standby_.phase() == Standby::Phase::kGiving) {
+    out.note(NoteId::kStandbyGiven, text(standby_.set()));
+    report(out);
+    standby_.gave(now);
+    out.send(wire::StandbyMessage{standby_.set(), wire::StandbyMessage::Phase::kDone});
+  } else if (standby_.phase() == Standby::Phase::kTaking) {
+    out.note(NoteId::kStandbyTaken, text(standby_.set()));
+    out.send(wire::StandbyMessage{standby_.set(), wire::StandbyMessage::Phase::kDone});
+    standby_.end();
+    report(out);
+  }
+}
+
+void ResourceMachine::cancel_standby(Outbox& out) {
+  if (standby_.idle()) return;
+  out.note(NoteId::kStandbyCancelled);
+  standby_.end();
+}
+
+// --- leaving ---
+
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ShutdownDone&, Instant now,
+                         Outbox& out) {
+  if (!hear(from, seq)) return;
+  partner_.left = true;
+  partner_.hold = wire::kHoldNone;
+  partner_.stable = false;
+  heal_deadline_.reset();
+  cancel_standby(out);
+  out.note(NoteId::kShutdownNotice, from.value());
+  if (phase_ == Phase::kJoining || phase_ == Phase::kMember) {
+    if (!want_.all()) out.note(NoteId::kTakeover, from.value());
+    failback_owed_ = true;
+    take_all(now, out);
+  }
+  proceed(now, out);
+}
+
+void ResourceMachine::shutdown_wanted(Instant now, Outbox& out) {
+  if (phase_ == Phase::kLeaving || phase_ == Phase::kLingering || phase_ == Phase::kLeft) {
+    out.note(NoteId::kShutdownUnderway);
+    return;
+  }
+  out.note(NoteId::kShutdownBegins);
+  cancel_standby(out);
+  announced_ = manage_ && phase_ != Phase::kIdle;
+  phase_ = Phase::kLeaving;
+  want(wire::kHoldNone, now, out);
+  if (announced_) report(out, "shutdown");
+  proceed(now, out);
+}
+
+void ResourceMachine::proceed_leaving(Instant now, Outbox& out) {
+  if (phase_ == Phase::kLeaving && holdings_.settled()) {
+    out.note(NoteId::kRelinquished);
+    if (announced_) {
+      report(out, "shutdown");
+      out.send(wire::ShutdownDone{});
+    }
+    phase_ = Phase::kLingering;
+    linger_deadline_ = announced_ ? now + kLingerTime : now;
+  }
+  if (phase_ != Phase::kLingering) return;
+  const bool partner_has_it = partner_.hold && partner_.hold->all() && partner_.stable;
+  if (!partner_.alive || partner_.left || partner_has_it || now >= *linger_deadline_)
+    leave(now, out);
+}
+
+void ResourceMachine::leave(Instant now, Outbox& out) {
+  static_cast<void>(now);
+  phase_ = Phase::kLeft;
+  linger_deadline_.reset();
+  out.note(NoteId::kShutdownComplete, self_.value());
+  out.add(Exit{});
+}
+
+// --- the protocol from before 1.0 ---
+
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupRequest& m, Instant now,
+                         Outbox& out) {
+  if (!hear(from, seq) || !legacy() || phase_ != Phase::kMember) return;
+  if (!holdings_.held(m.key)) {
+    out.send(wire::GroupReply{.key = m.key, .owned = false, .ok = true}, from);
+    return;
+  }
+  legacy_requests_.push_back(m.key);
+  want_ = wire::kHoldNone;  // from now on by group, not by side
+  holdings_.want_group(m.key, false, now, out);
+  proceed(now, out);
+}
+
+void ResourceMachine::proceed_legacy_requests(Outbox& out) {
+  std::erase_if(legacy_requests_, [&](const GroupKey& key) {
+    if (holdings_.held(key)) return false;
+    out.send(wire::GroupReply{.key = key, .owned = true, .ok = true}, partner_.name);
+    return true;
+  });
+}
+
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReply& m, Instant now,
+                         Outbox& out) {
+  if (!hear(from, seq) || !legacy() || !m.ok || phase_ != Phase::kMember) return;
+  holdings_.want_group(m.key, true, now, out);
+  proceed(now, out);
+}
+
+// --- time and outcomes ---
+
+void ResourceMachine::agent_finished(const AgentFinished& outcome, Instant now, Outbox& out) {
+  holdings_.finished(outcome, now, out);
+  proceed(now, out);
+}
+
+void ResourceMachine::deadline(Instant now, Outbox& out) {
+  holdings_.deadline(now, out);
+  if (standby_.deadline() && now >= *standby_.deadline()) {
+    out.note(NoteId::kStandbyNoReply);
+    standby_.end();
+    partner_.stable = true;
+    report(out);
+  }
+  if (heal_deadline_ && now >= *heal_deadline_) {
+    heal_deadline_.reset();
+    // A 3.0.6 that has not restarted never missed us: ask what it holds; what runs twice is given
+    // up.
+    if (partner_.alive) {
+      partner_.returned = false;
+      partner_.stable = false;
+      out.send(wire::Starting{});
+    }
+  }
+  if (relearn_deadline_ && now >= *relearn_deadline_) {
+    relearn_deadline_.reset();
+    out.note(NoteId::kYield, text(want_), partner_.name.value());
+    want(wire::kHoldNone, now, out);
+    join(now, out);
+  }
+  if (orphan_deadline_ && now >= *orphan_deadline_) {
+    orphan_deadline_.reset();
+    const wire::Hold orphans = wire::kHoldAll - (hold() | partner_.claimed());
+    out.note(NoteId::kNobodyOwns, text(orphans));
+    want(want_ | (orphans.local ? wire::kHoldLocal : orphans), now, out);
+  }
+  proceed(now, out);
+}
+
+std::optional<Instant> ResourceMachine::next_deadline() const {
+  std::optional<Instant> earliest = holdings_.next_deadline();
+  for (const auto& candidate : {standby_.deadline(), heal_deadline_, relearn_deadline_,
+                                orphan_deadline_, linger_deadline_}) {
+    if (candidate) earliest = std::min(earliest.value_or(*candidate), *candidate);
+  }
+  return earliest;
+}
+
+void ResourceMachine::proceed(Instant now, Outbox& out) {
+  proceed_standby(now, out);
+  proceed_legacy_requests(out);
+  proceed_leaving(now, out);
+  if (phase_ != Phase::kMember) return;
+  proceed_failures(now, out);
+  tell_settled(out);
+  proceed_failback(now, out);
+  proceed_orphans(now, out);
+}
+
+// A group that cannot start here may start there: the partner gets its side, once. When it comes
+// back and fails again, it stays down and is reported, instead of going to and fro.
+void ResourceMachine::proceed_failures(Instant now, Outbox& out) {
+  failed_ = failed_ | holdings_.take_failed_sides();
+  if (failed_.none() || legacy() || !stable() || !partner_.alive) return;
+  const wire::Hold side = failed_.local ? wire::kHoldLocal : wire::kHoldForeign;
+  if (holdings_.failed_repeatedly(side)) {
+    out.note(NoteId::kGroupStuck, text(side));
+    failed_ = failed_ - side;
+    return;
+  }
+  if (!partner_ready()) return;
+  failed_ = failed_ - side;
+  if ((want_ & side).none()) return;
+  out.note(NoteId::kGroupMoved, text(side), partner_.name.value());
+  ask_standby(side, now, out);
+}
+
+void ResourceMachine::tell_settled(Outbox& out) {
+  if (legacy() || !stable() || reported_stable_) return;
+  if (!std::exchange(acquisition_told_, true)) {
+    out.note(NoteId::kInitialAcquisition, text(want_));
+  }
+  out.note(NoteId::kLocalStable, text(want_));
+  report(out);
+}
+
+void ResourceMachine::proceed_failback(Instant now, Outbox& out) {
+  if (!failback_owed_ || !stable() || !partner_ready() || !partner_.active) return;
+  failback_owed_ = false;
+  if (failback_ != Failback::kOn || !want_.foreign) return;
+  out.note(NoteId::kFailback, partner_.name.value());
+  ask_standby(wire::kHoldForeign, now, out);
+}
+
+// Both are settled and a side is held by nobody: its preferred node takes it, else the other does.
+void ResourceMachine::proceed_orphans(Instant now, Outbox& out) {
+  static_cast<void>(out);
+  const wire::Hold orphans = wire::kHoldAll - (hold() | partner_.claimed());
+  const bool certain = !legacy() && stable() && partner_ready() && partner_.hold.has_value();
+  if (!certain || orphans.none()) {
+    orphan_deadline_.reset();
+  } else if (!orphan_deadline_) {
+    orphan_deadline_ = now + (orphans.local ? kOrphanTimeOwn : kOrphanTimeForeign);
+  }
+}
+
+std::string ResourceMachine::status_word() const {
+  if (!manage_) return "none";
+  if (legacy()) return holdings_.settled() ? "none" : "transition";
+  const bool certain = !partner_.alive || partner_.left || partner_.stable;
+  return stable() && certain ? text(want_) : "transition";
+}
+
+}  // namespace hb::core

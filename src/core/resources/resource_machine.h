@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/inputs.h"
+#include "core/outbox.h"
+#include "core/resources/holdings.h"
+#include "core/resources/partner.h"
+#include "core/resources/standby.h"
+#include "core/settings.h"
+#include "wire/packet.h"
+
+namespace hb::core {
+
+// Who holds what, of two nodes: joins, takes over, gives back, hands over, leaves. It decides which
+// groups are wanted here and speaks with the partner; Holdings does the work, the node tells it who
+// lives (spec: resources 4 to 6; docs/protocol/resources.md has the state × event table).
+//
+// Two rules hold throughout. A side is reported as held from before its first start until after its
+// last stop, so nobody trusts a release that has only begun. And no report is believed that is
+// older than another word of its sender.
+class ResourceMachine {
+ public:
+  explicit ResourceMachine(const Settings& settings);
+
+  // What an earlier life left running is released first; until then nothing is announced.
+  void begin(Instant now, Outbox& out);
+  [[nodiscard]] bool cleared() const { return holdings_.settled(); }
+
+  void communication_up(Instant now, Outbox& out);
+
+  // --- what the node finds out about others ---
+  struct PeerFacts {
+    bool active = false;
+    bool extended = false;
+  };
+  void peer_alive(const NodeName& peer, Instant now, Outbox& out);
+  void peer_status(const NodeName& peer, const PeerFacts& facts, Instant now, Outbox& out);
+  void peer_dead(const NodeName& peer, Instant now, Outbox& out);
+  // A later life of the peer. `was_alive`: its earlier life had not been declared dead. `kept`: it
+  // had announced a restart that keeps its resources.
+  void peer_restarted(const NodeName& peer, bool was_alive, bool kept, Instant now, Outbox& out);
+  // It was dead to us and is heard again in the same life.
+  void peer_returned(const NodeName& peer, Instant now, Outbox& out);
+  // We were held up for longer than our own deadtime.
+  void lapsed(Instant now, Outbox& out);
+
+  // --- messages of the partner; `seq` is that of the message ---
+  void on(const NodeName& from, SeqNo seq, const wire::Starting&, Instant now, Outbox& out);
+  void on(const NodeName& from, SeqNo seq, const wire::ResourceReport& m, Instant now, Outbox& out);
+  void on(const NodeName& from, SeqNo seq, const wire::StandbyMessage& m, Instant now, Outbox& out);
+  void on(const NodeName& from, SeqNo seq, const wire::TakeoverRequest& m, Instant now,
+          Outbox& out);
+  void on(const NodeName& from, SeqNo seq, const wire::ShutdownDone&, Instant now, Outbox& out);
+  void on(const NodeName& from, SeqNo seq, const wire::GroupRequest& m, Instant now, Outbox& out);
+  void on(const NodeName& from, SeqNo seq, const wire::GroupReply& m, Instant now, Outbox& out);
+
+  // --- the operator and this host ---
+  void standby_wanted(wire::Hold set, Instant now, Outbox& out);
+  void takeover_wanted(const wire::TakeoverRequest& request, Instant now, Outbox& out);
+  void shutdown_wanted(Instant now, Outbox& out);
+  void agent_finished(const AgentFinished& outcome, Instant now, Outbox& out);
+  void deadline(Instant now, Outbox& out);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  [[nodiscard]] std::string status_word() const;
+  [[nodiscard]] bool left() const { return phase_ == Phase::kLeft; }
+
+ private:
+  enum class Phase : std::uint8_t {
+    kIdle,       // communication is not up
+    kJoining,    // waiting for the partner's word on what it holds
+    kMember,     // serving what is wanted
+    kLeaving,    // releasing everything
+    kLingering,  // all released and told; the partner may still ask for a lost packet
+    kLeft,
+  };
+
+  [[nodiscard]] bool legacy() const { return failback_ == Failback::kLegacy; }
+  // What we report: wanted, or not yet certainly released.
+  [[nodiscard]] wire::Hold hold() const { return want_ | holdings_.occupied(); }
+  [[nodiscard]] bool settled() const { return holdings_.settled() && standby_.idle(); }
+  [[nodiscard]] bool stable() const { return phase_ == Phase::kMember && settled(); }
+  [[nodiscard]] bool partner_ready() const;
+
+  bool hear(const NodeName& from, SeqNo seq);
+  void want(wire::Hold sides, Instant now, Outbox& out);
+  void report(Outbox& out, std::string info = {});
+  void join(Instant now, Outbox& out);
+  void become_member(wire::Hold sides, Instant now, Outbox& out);
+  void take_all(Instant now, Outbox& out);
+  void resolve_double_hold(Instant now, Outbox& out);
+  void give_up(wire::Hold sides, Instant now, Outbox& out);
+  void ask_standby(wire::Hold set, Instant now, Outbox& out);
+  void partner_wants_standby(wire::Hold set, Instant now, Outbox& out);
+  void standby_agreed(Instant now, Outbox& out);
+  void standby_done(Instant now, Outbox& out);
+  void cancel_standby(Outbox& out);
+  void leave(Instant now, Outbox& out);
+
+  // Follows up whatever has just settled; called at the end of every event.
+  void proceed(Instant now, Outbox& out);
+  void proceed_standby(Instant now, Outbox& out);
+  void proceed_leaving(Instant now, Outbox& out);
+  void proceed_failures(Instant now, Outbox& out);
+  void proceed_failback(Instant now, Outbox& out);
+  void proceed_orphans(Instant now, Outbox& out);
+  void proceed_legacy_requests(Outbox& out);
+  void tell_settled(Outbox& out);
+
+  NodeName self_;
+  std::vector<NodeName> others_;
+  bool manage_;
+  Failback failback_;
+  std::vector<ResourceGroup> groups_;
+
+  Holdings holdings_;
+  Partner partner_;
+  Standby standby_;
+  Phase phase_ = Phase::kIdle;
+  wire::Hold want_;
+  wire::Hold failed_;  // sides with a group that failed here, to be moved
+  bool failback_owed_ = false;
+  bool reported_stable_ = false;      // our last report
+  bool starting_unanswered_ = false;  // the partner said "starting" before we could answer
+  bool starting_repeated_ = false;
+  bool announced_ = false;  // the others know that we take part; they are told when we leave
+  bool acquisition_told_ = false;
+  std::optional<Instant> heal_deadline_;     // an old partner should have restarted by then
+  std::optional<Instant> relearn_deadline_;  // after a lapse: the partner's word must come by then
+  std::optional<Instant> orphan_deadline_;   // a side that nobody holds is taken then
+  std::optional<Instant> linger_deadline_;
+  std::vector<GroupKey> legacy_requests_;  // of the partner; answered when released
+};
+
+}  // namespace hb::core

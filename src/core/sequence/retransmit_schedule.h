@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/random.h"
+#include "base/time.h"
+
+namespace hb::core {
+
+// A run of consecutive numbers, both ends included.
+struct SeqRange {
+  SeqNo first, last;
+  friend bool operator==(const SeqRange&, const SeqRange&) = default;
+};
+
+// A real peer resends at most this many packets for one request (wire-protocol 11.5).
+inline constexpr std::uint64_t kRetransmitBatch = 50;
+
+// When to ask one peer for what is missing: first after a random delay (packets out of order are
+// normal, and all receivers would ask at once), then again and again until it comes or is given up
+// (wire-protocol 11.4). Neighbouring numbers that fall due together are asked for in one request.
+class RetransmitSchedule {
+ public:
+  explicit RetransmitSchedule(Duration max_delay) : max_delay_(max_delay) {}
+
+  // Brings the schedule in line with the numbers now missing; new ones get their first delay.
+  void follow(const std::set<SeqNo>& missing, Instant now, Random& random);
+
+  // What to ask for now; each of it is due again after the longest delay.
+  [[nodiscard]] std::vector<SeqRange> take_due(Instant now);
+
+  [[nodiscard]] std::optional<Instant> next() const;
+
+ private:
+  Duration max_delay_;
+  std::map<SeqNo, Instant> due_;  // at most kMostMissing
+};
+
+}  // namespace hb::core

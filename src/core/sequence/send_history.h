@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/sequence/retransmit_schedule.h"
+#include "wire/packet.h"
+
+namespace hb::core {
+
+inline constexpr std::size_t kHistoryLength = 500;
+
+// The last packets that we sent, for those who missed one (wire-protocol 11.5). When it is full the
+// oldest is dropped; whoever still asks for that gets a NAK.
+class SendHistory {
+ public:
+  // A request of the peer is answered with packets to send again and numbers to refuse.
+  struct Answer {
+    std::vector<wire::Packet> again;
+    std::vector<wire::RetransmitNak> refusals;
+    bool invalid = false;  // 0, reversed, or beyond what we ever sent
+  };
+
+  explicit SendHistory(Duration max_rexmit_delay) : max_rexmit_delay_(max_rexmit_delay) {}
+
+  [[nodiscard]] SeqNo next_seq() const { return next(highest_); }
+  [[nodiscard]] SeqNo highest() const { return highest_; }
+
+  // Records a packet whose number is next_seq().
+  void record(wire::Packet packet);
+
+  // `acknowledged`: what the asking peer acknowledged; it is not sent again. A packet that has just
+  // been sent again for somebody else is skipped, since all heard it.
+  [[nodiscard]] Answer answer(SeqRange wanted, SeqNo acknowledged, Instant now);
+
+ private:
+  struct Sent {
+    wire::Packet packet;
+    std::optional<Instant> resent;
+  };
+
+  Duration max_rexmit_delay_;
+  SeqNo highest_;
+  std::deque<Sent> sent_;  // consecutive numbers up to highest_
+};
+
+}  // namespace hb::core
