@@ -1,10 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <variant>
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "base/expected.h"
 #include "io/io_error.h"
@@ -33,8 +33,8 @@ struct AlreadyRunning {
   pid_t pid;
 };
 
-// The locked pid file of this process; removed when the object goes. The lock (flock) tells a
-// second start that we run, even if the pid cannot: it ends with the process, however it ends.
+// The locked pid file of this process; removed when the object goes. The lock tells a second
+// start that we run, even if the pid cannot: it ends with the process, however it ends.
 class PidFile {
  public:
   using Refusal = std::variant<AlreadyRunning, IoError>;
@@ -50,10 +50,12 @@ class PidFile {
   ~PidFile();
 
  private:
-  PidFile(std::filesystem::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  PidFile(std::filesystem::path path, UniqueFd file)
+      : path_(std::move(path)), file_(std::move(file)), owner_(::getpid()) {}
 
   std::filesystem::path path_;
-  UniqueFd fd_;
+  UniqueFd file_;
+  pid_t owner_;  // a forked child must not remove the file of its parent
 };
 
 }  // namespace hb::io

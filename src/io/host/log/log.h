@@ -1,23 +1,18 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
+#include <cstddef>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
-#include <sys/types.h>
 
+#include "io/host/log/destinations.h"
 #include "io/host/log/severity.h"
 
 namespace hb::io {
-
-struct LogOwner {
-  uid_t user;
-  gid_t group;
-};
 
 // All that are given are written to (spec: ha-cf 12.2).
 struct LogTargets {
@@ -27,9 +22,8 @@ struct LogTargets {
   bool syslog_format = true;      // `syslogmsgfmt`: line format of the files
   bool standard_error = false;    // during start, everything, in the file format
   std::optional<LogOwner> owner;  // of the files
+  std::string syslog_socket = "/dev/log";
 };
-
-class LogSink;
 
 // The daemon's log. During start it writes at once; from start_worker() on a thread of its own
 // writes, the caller never waits, and the queue is bounded: when it is full the oldest message
@@ -40,7 +34,7 @@ class LogSink;
 class Log {
  public:
   static constexpr std::size_t kLongest = 5119;  // bytes of text; the rest is cut
-  static constexpr std::size_t kQueuedMessages = 1024;
+  static constexpr std::size_t kQueuedMessages = 512;
 
   Log(std::string entity, LogTargets targets);  // entity: "heartbeat"
   ~Log();                                       // writes what is queued

@@ -1,0 +1,149 @@
+#include "io/host/log/log.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "io/host/temporary_directory_testing.h"
+
+namespace hb::io {
+namespace {
+
+using testing::content_of;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::TemporaryDirectory;
+
+class LogTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] LogTargets targets() const {
+    LogTargets targets;
+    targets.logfile = logfile_.string();
+    targets.debugfile = debugfile_.string();
+    return targets;
+  }
+
+  TemporaryDirectory directory_;
+  std::filesystem::path logfile_ = directory_ / "ha-log";
+  std::filesystem::path debugfile_ = directory_ / "ha-debug";
+};
+
+TEST_F(LogTest, DebugGoesToTheDebugFileOnly) {
+  Log log("heartbeat", targets());
+  log.debug("too fine");
+  log.set_debug_level(1);
+  log.debug("level {}", 1);
+  log.info("known to all");
+  EXPECT_THAT(content_of(logfile_), HasSubstr("info: known to all\n"));
+  EXPECT_THAT(content_of(logfile_), Not(HasSubstr("debug")));
+  EXPECT_THAT(content_of(debugfile_), HasSubstr("debug: level 1\n"));
+  EXPECT_THAT(content_of(debugfile_), HasSubstr("info: known to all\n"));
+  EXPECT_THAT(content_of(debugfile_), Not(HasSubstr("too fine")));
+}
+
+TEST_F(LogTest, TheWorkerWritesAllBeforeItEnds) {
+  Log log("heartbeat", targets());
+  log.start_worker();
+  for (std::size_t i = 0; i < Log::kQueuedMessages / 2; ++i) log.error("line {}", i);
+  log.stop_worker();
+  log.critical("after");
+  const std::string text = content_of(logfile_);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), Log::kQueuedMessages / 2 + 1);
+  EXPECT_THAT(text, HasSubstr("CRIT: after\n"));
+}
+
+TEST_F(LogTest, SeveritiesPassTheQueueUnchanged) {
+  Log log("heartbeat", targets());
+  log.start_worker();
+  log.emergency("a");
+  log.critical("b");
+  log.error("c");
+  log.warning("d");
+  log.notice("e");
+  log.info("f");
+  log.write(Severity::kAlert, "g");
+  log.stop_worker();
+  const std::string text = content_of(logfile_);
+  for (const char* part : {"EMERG: a\n", "CRIT: b\n", "ERROR: c\n", "WARN: d\n", "notice: e\n",
+                           "info: f\n", "ALERT: g\n"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+TEST_F(LogTest, TargetsChangeWhileTheWorkerRuns) {
+  Log log("heartbeat", targets());
+  log.start_worker();
+  auto changed = targets();
+  changed.logfile = (directory_ / "other").string();
+  changed.syslog_format = false;
+  log.set_targets(changed);
+  log.info("moved");
+  log.stop_worker();
+  EXPECT_EQ(content_of(logfile_), "");
+  EXPECT_THAT(content_of(directory_ / "other"), ::testing::StartsWith("heartbeat["));
+}
+
+TEST_F(LogTest, ATargetThatFailsIsToldOfOnTheOthers) {
+  auto broken = targets();
+  broken.logfile = (directory_ / "missing/ha-log").string();
+  Log log("heartbeat", broken);
+  log.info("one");
+  log.info("two");
+  const std::string text = content_of(debugfile_);
+  EXPECT_THAT(text, HasSubstr("WARN: cannot open logfile"));
+  EXPECT_EQ(text.find("cannot open"), text.rfind("cannot open"));
+}
+
+TEST_F(LogTest, TheNullDeviceIsNoTarget) {
+  LogTargets nothing;
+  nothing.logfile = "/dev/null";
+  Log log("heartbeat", nothing);
+  log.info("nowhere");
+}
+
+// A blocked stderr stands for any target that hangs: the caller goes on, the oldest messages make
+// room, and their number is told.
+TEST_F(LogTest, AHangingTargetNeverBlocksTheCaller) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const UniqueFd reader(ends[0]);
+  const UniqueFd real_stderr(::dup(STDERR_FILENO));
+  ASSERT_EQ(::fcntl(reader.get(), F_SETPIPE_SZ, 4096), 4096);
+  ASSERT_EQ(::dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+  ::close(ends[1]);
+
+  LogTargets hanging;
+  hanging.standard_error = true;
+  Log log("heartbeat", hanging);
+  log.start_worker();
+  log.info("{}", std::string(5000, 'x'));  // more than the pipe takes
+  pollfd begun{.fd = reader.get(), .events = POLLIN, .revents = 0};
+  ASSERT_EQ(::poll(&begun, 1, -1), 1);  // from now on the worker hangs
+  constexpr std::size_t kMessages = 2 * Log::kQueuedMessages;
+  for (std::size_t i = 0; i < kMessages; ++i) log.info("message {}", i);
+
+  // The reader comes back: everything that is left must arrive.
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (text.find(fmt::format("message {}\n", kMessages - 1)) == std::string::npos) {
+    const ssize_t count = ::read(reader.get(), buffer.data(), buffer.size());
+    ASSERT_GT(count, 0);
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  ASSERT_EQ(::dup2(real_stderr.get(), STDERR_FILENO), STDERR_FILENO);
+  log.stop_worker();
+
+  EXPECT_THAT(text, HasSubstr(fmt::format("WARN: {} messages were dropped",
+                                          kMessages - Log::kQueuedMessages)));
+  EXPECT_THAT(text, Not(HasSubstr(fmt::format("message {}\n", Log::kQueuedMessages - 1))));
+  EXPECT_THAT(text, HasSubstr(fmt::format("message {}\n", Log::kQueuedMessages)));
+}
+
+}  // namespace
+}  // namespace hb::io

@@ -1,0 +1,108 @@
+#include "io/host/realtime.h"
+
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace hb::io {
+namespace {
+
+using ::testing::HasSubstr;
+
+// In a child, so that the other tests stay ordinary. Returns its exit code.
+template <class Body>
+int in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+long locked_kb() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmLck:")) return std::stol(line.substr(6));
+  }
+  return -1;
+}
+
+TEST(Realtime, TakesTheClassAndLocksMemory) {
+  EXPECT_EQ(in_child([] {
+              const auto refused = become_realtime(7);
+              if (refused.scheduling || refused.memory_lock) return 1;
+              sched_param parameters{};
+              ::sched_getparam(0, &parameters);
+              if ((::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO) return 2;
+              if (parameters.sched_priority != 7) return 3;
+              return locked_kb() > 0 ? 42 : 4;
+            }),
+            42);
+}
+
+TEST(Realtime, ChildrenAreOrdinaryAgain) {
+  EXPECT_EQ(in_child([] {
+              (void)become_realtime(1);
+              return in_child([] {
+                const bool ordinary = ::sched_getscheduler(0) == SCHED_OTHER && locked_kb() == 0;
+                return ordinary ? 42 : 1;
+              });
+            }),
+            42);
+}
+
+TEST(Realtime, ARefusalNamesTheRemedyAndIsNotFatal) {
+  EXPECT_EQ(in_child([] {
+              if (::setuid(65534) != 0) return 1;
+              const auto refused = become_realtime(1);
+              if (!refused.scheduling) return 2;
+              const std::string text = refused.scheduling->text();
+              return text.find("realtime off") != std::string::npos ? 42 : 3;
+            }),
+            42);
+}
+
+TEST(Realtime, ThreadStacksAreAsSmallAsAsked) {
+  EXPECT_EQ(in_child([] {
+              set_thread_stack_size(256 * 1024);
+              pthread_attr_t attributes;
+              std::size_t size = 0;
+              ::pthread_getattr_default_np(&attributes);
+              ::pthread_attr_getstacksize(&attributes, &size);
+              return size == 256 * 1024 ? 42 : 1;
+            }),
+            42);
+}
+
+// "dd" among the flags of a mapping: not in core dumps.
+bool left_out_of_dumps(const void* address) {
+  std::ifstream maps("/proc/self/smaps");
+  bool here = false;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long begin = 0, end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2 && line.find(':') > 17) {
+      const auto wanted = reinterpret_cast<unsigned long>(address);
+      here = wanted >= begin && wanted < end;
+    }
+    if (here && line.starts_with("VmFlags:")) return line.find(" dd") != std::string::npos;
+  }
+  return false;
+}
+
+TEST(Secrets, AreLeftOutOfCoreDumps) {
+  std::string secret(100, 'k');
+  EXPECT_FALSE(left_out_of_dumps(secret.data()));
+  exclude_from_core_dumps(secret.data(), secret.size());
+  EXPECT_TRUE(left_out_of_dumps(secret.data()));
+  exclude_from_core_dumps(nullptr, 0);
+}
+
+}  // namespace
+}  // namespace hb::io
