@@ -1,0 +1,122 @@
+"""Both flavours in one cluster, each in each role, over every medium and with every signature."""
+
+from __future__ import annotations
+
+import time
+
+from lab.cluster import ADDRESS
+from lab.suite import Lab, claim, product
+
+from .acceptance import outage, since
+
+@claim(kind="all", over=product(medium=["bcast", "mcast", "ucast"],
+                              method=["crc", "md5", "sha1"]), budget=120)
+def nodes_join_and_each_takes_over_from_the_other(lab: Lab) -> None:
+    cluster = lab.cluster(**lab.parameters)
+    cluster.start_settled()
+
+    crashed = cluster.node1.crash()
+    cluster.observer.outage_after(ADDRESS, crashed, "node2", 10)
+    lab.check("R4 outage of a crash", outage(cluster, crashed))
+    cluster.node1.power_on()
+    back = cluster.start(cluster.node1)
+    cluster.wait_holding("none", "all", 15)
+    lab.check("R5 return to none and all", since(back))
+
+    moved = cluster.command(cluster.node1, "hb_takeover")
+    cluster.wait_owner(ADDRESS, cluster.node1, 10)
+    cluster.wait_holding("all", "none", 10)
+    lab.check("R7 outage of a standby", outage(cluster, moved))
+
+    stopped = time.monotonic()
+    cluster.node1.stop()
+    cluster.wait_owner(ADDRESS, cluster.node2, 5)
+    lab.check("R12 outage of a graceful stop", outage(cluster, stopped))
+    for node in cluster.nodes:
+        for complaint in ("bad packet|authentication|ERROR.*(auth|decode|parse|msg)",):
+            assert not node.log.has(complaint), node.log.lines(complaint)[:3]
+    lab.expect_single_owner()
+
+
+@claim(kind="all", budget=120,
+       over=[{"medium": medium, "method": method, "end": end}
+             for medium, method in (("bcast", "md5"), ("mcast", "sha1"), ("ucast", "crc"))
+             for end in ("crash", "stop")])
+def the_netstring_form_makes_no_difference(lab: Lab) -> None:
+    # 3.0.6 itself does not hear the first message that its own scripts send in this form, so after a
+    # standby or a takeover it stays in transition; the claim ends where that begins.
+    cluster = lab.cluster(msgfmt="netstring", medium=lab.parameters["medium"],
+                          method=lab.parameters["method"])
+    cluster.start_settled()
+    if lab.parameters["end"] == "crash":
+        at = cluster.node1.crash()
+        cluster.observer.outage_after(ADDRESS, at, "node2", 10)
+        lab.check("R4 outage of a crash", outage(cluster, at))
+        cluster.node1.power_on()
+        cluster.start(cluster.node1)
+    else:
+        at = time.monotonic()
+        cluster.node1.stop()
+        cluster.wait_owner(ADDRESS, cluster.node2, 10)
+        lab.check("R12 outage of a graceful stop", outage(cluster, at))
+    if cluster.node2.flavour.is_ours and lab.parameters["end"] == "crash":
+        cluster.wait_holding("none", "all", 15)
+    lab.expect_single_owner()
+
+
+@claim(kind="all", budget=120)
+def the_second_node_may_crash_and_return_unnoticed(lab: Lab) -> None:
+    cluster = lab.cluster()
+    cluster.start_settled()
+    at = cluster.node2.crash()
+    cluster.node1.log.wait("node node2: is dead", 5)
+    time.sleep(1)
+    cluster.node2.power_on()
+    cluster.start(cluster.node2)
+    cluster.wait_settled(20)
+    cluster.wait_holding("any", "none", 20)
+    assert outage(cluster, at) == 0
+    assert cluster.observer.owners(ADDRESS) == {"node1"}
+    # And it is a full member again.
+    crashed = cluster.node1.crash()
+    cluster.observer.outage_after(ADDRESS, crashed, "node2", 12)
+    lab.expect_single_owner()
+
+
+@claim(kind="all", over=[{"restarted": "node1"}, {"restarted": "node2"}], budget=120)
+def a_restart_of_either_daemon_is_seen_and_survived(lab: Lab) -> None:
+    cluster = lab.cluster()
+    cluster.start_settled()
+    node = cluster.node(lab.parameters["restarted"])
+    other = cluster.other(node)
+    at = time.monotonic()
+    node.stop()
+    mark = other.log.mark()
+    cluster.start(node)
+    cluster.wait_owner(ADDRESS, cluster.node2 if node is cluster.node1 else cluster.node1, 10)
+    other.log.wait(f"Status update for node {node.name}: status active", 10, mark)
+    cluster.wait_settled(20)
+    lab.note(f"outage {outage(cluster, at) * 1000:.0f} ms")
+    assert outage(cluster, at) < 2, "the service was down for too long"
+    if node is cluster.node2:
+        assert outage(cluster, at) == 0, "the owner's service was disturbed"
+    lab.expect_single_owner()
+
+
+@claim(kind="all", budget=120)
+def one_of_two_links_may_be_lost(lab: Lab) -> None:
+    cluster = lab.cluster()
+    cluster.start_settled()
+    time.sleep(2)
+    at = time.monotonic()
+    marks = [(node, node.log.mark()) for node in cluster.nodes]
+    cluster.node1.cut(1)
+    for node in cluster.nodes:
+        node.log.wait(f"Link {cluster.other(node).name}:eth1 dead", 5)
+    time.sleep(2)
+    cluster.node1.restore(1)
+    for node, mark in marks:
+        node.log.wait(f"Link {cluster.other(node).name}:eth1 up", 5, mark)
+        assert not node.log.has("is dead", mark)
+    assert outage(cluster, at) == 0
+    lab.expect_single_owner()
