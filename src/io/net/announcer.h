@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -28,6 +32,10 @@ struct AnnounceSchedule {
 [[nodiscard]] AnnounceSchedule ipaddr_announcements();    // 10 rounds, 250 ms
 [[nodiscard]] AnnounceSchedule ipv6addr_announcements();  // 5 rounds, 200 ms
 
+// When each packet leaves, from the start on; `packets_a_round` is 2 for IPv4, 1 for IPv6.
+[[nodiscard]] std::vector<Duration> packet_times(const AnnounceSchedule& schedule,
+                                                 std::size_t packets_a_round);
+
 // Tells the neighbours that an address lives here now, by gratuitous ARP or unsolicited neighbour
 // advertisements, in the background.
 //
@@ -45,21 +53,24 @@ class Announcer {
                                               const AnnounceSchedule& schedule);
   void stop(const IpAddress& address);
 
-  // No address is being announced any more, refreshes included.
-  [[nodiscard]] bool idle() const { return announcements_.empty(); }
+  // Nothing is left to send, refreshes included, unless a link loses and regains its carrier.
+  [[nodiscard]] bool idle() const;
   [[nodiscard]] std::uint64_t packets_sent() const { return sent_; }
   [[nodiscard]] std::uint64_t packets_refused() const { return refused_; }
 
  private:
   struct Announcement {
     int link;
-    AnnounceSchedule schedule;
-    std::size_t next_packet = 0;  // position in the schedule
+    std::vector<Duration> times;  // of the packets, from `begun` on
+    std::size_t next = 0;         // packet
+    std::chrono::steady_clock::time_point begun;
     asio::steady_timer timer;
   };
 
+  [[nodiscard]] bool is_on(const IpAddress& address, int link) const;
   void on_link_event(const LinkEvent& event);
-  void go_on(const IpAddress& address, Announcement& announcement);
+  [[nodiscard]] Expected<void, IoError> begin(const IpAddress& address, Announcement& announcement);
+  [[nodiscard]] Expected<void, IoError> go_on(const IpAddress& address, Announcement& announcement);
   [[nodiscard]] Expected<void, IoError> send_packet(const IpAddress& address,
                                                     const Announcement& announcement);
 
@@ -69,6 +80,7 @@ class Announcer {
   std::map<IpAddress, Announcement> announcements_;
   std::uint64_t sent_ = 0;
   std::uint64_t refused_ = 0;
+  std::shared_ptr<bool> alive_;
   LinkMonitor::Subscription subscription_;
 };
 

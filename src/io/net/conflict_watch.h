@@ -43,6 +43,7 @@ class ConflictWatch {
   [[nodiscard]] Expected<void, IoError> open();
   void probe(unsigned left, Duration spacing);
   void listen();
+  [[nodiscard]] std::optional<AddressConflict> read_conflict();
   void finish(std::optional<AddressConflict> conflict);
 
   IpAddress address_;
@@ -50,6 +51,7 @@ class ConflictWatch {
   Done done_;
   asio::posix::stream_descriptor socket_;
   asio::steady_timer timer_;
+  std::shared_ptr<bool> alive_;  // what is still queued in the loop looks here first
 };
 
 }  // namespace hb::io

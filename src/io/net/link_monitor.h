@@ -27,7 +27,7 @@ struct Link {
   int index = 0;
   std::string name;
   bool up = false;             // set up by the administrator
-  bool carrier = false;        // a cable is plugged in and the other side answers
+  bool carrier = false;        // it can carry packets: IFF_RUNNING, cable plugged and not dormant
   bool loopback = false;       // lo: what is configured there is not on any wire
   bool arp = true;             // neighbours are found by ARP or ND; not on lo and tunnels
   unsigned hardware_type = 0;  // ARPHRD_*; 1 is Ethernet
@@ -107,9 +107,12 @@ class LinkMonitor {
   // Subscriptions must end before the monitor does.
   [[nodiscard]] Subscription subscribe(Handler handler);
 
-  // Takes in what the kernel has reported until now; it reports a change before the request that
-  // made it is answered, so afterwards the copy holds all of our own changes too.
+  // Takes in what the kernel has reported until now. Changes of links and IPv4 addresses are
+  // reported before the request that made them is answered, so ours are all in then.
   void catch_up();
+
+  // Reads everything anew: the kernel reports changes of IPv6 addresses only some time later.
+  void read_again();
 
   [[nodiscard]] const std::map<int, Link>& links() const { return links_; }
   [[nodiscard]] const std::vector<LinkAddress>& addresses() const { return addresses_; }
@@ -138,16 +141,18 @@ class LinkMonitor {
   [[nodiscard]] Expected<void, IoError> start();
   [[nodiscard]] Expected<void, IoError> read_everything();
   void wait();
-  void receive();
+  [[nodiscard]] const LinkAddress* primary_ipv4(std::string_view name) const;
   void take_in(nl_object* object);
-  void take_in_link(int message_type, Link link);
-  void take_in_address(int message_type, const LinkAddress& address);
+  void take_in_link(Link link);
+  void take_in_address(LinkAddress address);
   void remove_link(int index);
+  void remove_address(const LinkAddress& address);
   void queue(LinkEvent event);
   void deliver();
 
   asio::io_context& loop_;
-  NetlinkSocket reports_;  // the kernel speaks
+  NetlinkSocket reports_;   // the kernel speaks
+  NetlinkSocket requests_;  // we ask
   asio::posix::stream_descriptor readable_;
   std::map<int, Link> links_;
   std::vector<LinkAddress> addresses_;

@@ -25,12 +25,10 @@ class NetlinkSocket {
 
   NetlinkSocket() = default;
 
-  [[nodiscard]] int fd() const;
+  [[nodiscard]] int fd() const;  // -1 if not open
 
-  // Asks for all objects of one kind (RTM_GETLINK …); `handler` is called for each of them.
-  [[nodiscard]] Expected<void, IoError> dump(int request, int family, const ObjectHandler& handler,
-                                             const std::string& attempted) const;
-  // As above, with a request made by the caller.
+  // Sends a dump request (which it frees) and calls `handler` for each object of the answer. If
+  // something changed meanwhile the dump is repeated, and objects may come twice.
   [[nodiscard]] Expected<void, IoError> dump(nl_msg* request, const ObjectHandler& handler,
                                              const std::string& attempted) const;
 

@@ -75,30 +75,44 @@ class ServiceAddresses {
   [[nodiscard]] std::optional<AddressPlace> find(AddressAgent agent, const ServiceAddress& address);
 
   [[nodiscard]] const Announcer& announcer() const { return announcer_; }
+  // Why the last announcement could not begin; an address serves without it, but late.
+  [[nodiscard]] const std::optional<IoError>& announce_failure() const { return announce_failure_; }
 
  private:
   struct Adding;
 
   [[nodiscard]] Expected<AddressPlace, IoError> choose_place(const ServiceAddress& address) const;
-  [[nodiscard]] Expected<void, IoError> set_up(const Link& link) const;
-  [[nodiscard]] Expected<void, IoError> put(const ServiceAddress& address,
-                                            const AddressPlace& place) const;
-  [[nodiscard]] Expected<void, IoError> drop(const LinkAddress& address) const;
-  void take_from_loopback(const IpAddress& address);
-  void give_back_to_loopback(const IpAddress& address);
+  [[nodiscard]] Expected<void, IoError> set_up(const AddressPlace& place);
+  void probe(const std::shared_ptr<Adding>& adding);
   void take(const std::shared_ptr<Adding>& adding);
+  [[nodiscard]] Expected<void, IoError> put(const ServiceAddress& address,
+                                            const AddressPlace& place);
   void await_detection(const std::shared_ptr<Adding>& adding);
   void look_at_detection(const std::shared_ptr<Adding>& adding);
   void announce(const std::shared_ptr<Adding>& adding);
   void finish(const std::shared_ptr<Adding>& adding, Expected<AddressPlace, IoError> result);
   void cancel(const IpAddress& address);
 
+  [[nodiscard]] Expected<void, IoError> drop(const LinkAddress& address);
+  void put_back_fellows(const std::vector<LinkAddress>& before, const LinkAddress& removed);
+
+  void look(const IpAddress& address);
+  [[nodiscard]] bool matches(AddressAgent agent, const ServiceAddress& wanted,
+                             const LinkAddress& present) const;
+  [[nodiscard]] const LinkAddress* find_at(const IpAddress& address,
+                                           const AddressPlace& place) const;
+
+  void take_from_loopback(const IpAddress& address);
+  void give_back_to_loopback(const IpAddress& address);
+  [[nodiscard]] Expected<void, IoError> request(nl_msg* message, const std::string& attempted);
+
   asio::io_context& loop_;
   LinkMonitor& monitor_;
   Options options_;
-  NetlinkSocket requests_;
+  NetlinkSocket requests_;  // opened at first need
   Announcer announcer_;
   std::function<void(const AddressConflict&)> conflict_handler_;
+  std::optional<IoError> announce_failure_;
   std::map<IpAddress, std::shared_ptr<Adding>> adding_;
   std::map<IpAddress, std::unique_ptr<ConflictWatch>> watches_;
   std::map<IpAddress, LinkAddress> from_loopback_;
