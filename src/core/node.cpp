@@ -289,7 +289,7 @@ class Node::Impl {
   }
 
   void handle(Peer& peer, SeqNo, const wire::Other& message, Instant) {
-    run_event_script(peer.name, message);
+    if (!message.malformed) run_event_script(peer.name, message);
   }
 
   template <class Body>
