@@ -1,0 +1,219 @@
+#include "heartbeat/commands.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <iostream>
+#include <thread>
+
+#include <unistd.h>
+
+#include "base/overloaded.h"
+#include "config/report.h"
+#include "io/host/node_name.h"
+#include "runtime/config_world.h"
+#include "runtime/daemon.h"
+#include "runtime/exit_codes.h"
+#include "runtime/files.h"
+#include "runtime/translate.h"
+
+namespace hb {
+namespace {
+
+using runtime::kFailure;
+using runtime::kNoPermission;
+using runtime::kNotConfigured;
+using runtime::kNotRunning;
+using runtime::kOk;
+
+constexpr auto kPollInterval = std::chrono::milliseconds(100);
+constexpr auto kProgressInterval = std::chrono::seconds(5);
+
+config::CheckResult read_and_check(const CommandLine& line, const runtime::Paths& paths,
+                                   config::Sources& sources) {
+  sources = runtime::read_sources(paths, !line.no_resources);
+  const runtime::ConfigWorld world;
+  return config::check(sources, world);
+}
+
+void log_diagnostics(io::Log& log, const config::CheckResult& result) {
+  for (const config::Diagnostic& diagnostic : result.diagnostics) {
+    switch (diagnostic.severity) {
+      case config::Severity::kError:
+        log.error("{}", config::render(diagnostic));
+        break;
+      case config::Severity::kWarning:
+        log.warning("{}", config::render(diagnostic));
+        break;
+      case config::Severity::kInfo:
+        log.info("{}", config::render(diagnostic));
+        break;
+    }
+  }
+}
+
+// A file that we may not read is another failure than a wrong one.
+int refusal_code(const config::Sources& sources) {
+  for (const config::SourceFile* file : {&sources.ha_cf, &sources.authkeys, &sources.haresources}) {
+    if (!file->text && (file->error == EPERM || file->error == EACCES)) return kNoPermission;
+  }
+  return kNotConfigured;
+}
+
+io::LogTargets start_targets(const config::CheckResult& result) {
+  io::LogTargets targets;
+  if (result.configuration) targets = runtime::to_log_targets(result.configuration->ha_cf);
+  targets.standard_error = true;
+  return targets;
+}
+
+io::DaemonPresence presence(const runtime::Paths& paths) {
+  return io::daemon_presence(paths.pid_file, io::own_executable());
+}
+
+// Detached or in the foreground, from here on this process is the daemon.
+int become_daemon(const CommandLine& line, const runtime::Paths& paths,
+                  const config::CheckResult& result, io::Log& log) {
+  io::Readiness readiness;
+  if (line.foreground) {
+    io::become_session_leader();
+  } else {
+    Expected<io::Readiness, io::IoError> detached = io::daemonize();
+    if (!detached) {
+      log.error("{}", detached.error().text());
+      return kFailure;
+    }
+    readiness = std::move(*detached);
+  }
+  const auto refuse = [&](int code) {
+    readiness.failed(code);
+    return code;
+  };
+  auto pid_file = io::PidFile::acquire(paths.pid_file, io::own_executable());
+  if (!pid_file) {
+    const auto* running = std::get_if<io::AlreadyRunning>(&pid_file.error());
+    if (running == nullptr) {
+      log.error("{}", std::get<io::IoError>(pid_file.error()).text());
+      return refuse(kNoPermission);
+    }
+    log.info("heartbeat: already running [pid {}]", running->pid);
+    return refuse(kOk);
+  }
+  runtime::Daemon daemon(*result.configuration, paths,
+                         {.resource_management = !line.no_resources,
+                          .realtime = !line.no_realtime,
+                          .more_debug = line.debug},
+                         log);
+  if (const int code = daemon.open(); code != kOk) return refuse(code);
+  if (const auto detached = io::detach_stdio(); !detached)
+    log.warning("{}", detached.error().text());
+  log.set_targets(runtime::to_log_targets(result.configuration->ha_cf));
+  readiness.ready();
+  return daemon.run();
+}
+
+}  // namespace
+
+int start(const CommandLine& line, const runtime::Paths& paths) {
+  io::close_inherited_descriptors();
+  config::Sources sources;
+  const config::CheckResult result = read_and_check(line, paths, sources);
+  io::Log log("heartbeat", start_targets(result));
+  log_diagnostics(log, result);
+  if (!result.configuration) {
+    log.error("Heartbeat not started: configuration error.");
+    return refusal_code(sources);
+  }
+  log.set_debug_level(result.configuration->ha_cf.debug + line.debug);
+  if (line.verbose) std::cout << config::print(result.configuration->ha_cf) << std::flush;
+  if (const auto found = presence(paths); std::holds_alternative<io::DaemonRuns>(found)) {
+    log.info("heartbeat: already running [pid {}]", std::get<io::DaemonRuns>(found).pid);
+    return kOk;
+  }
+  log.info("**************************");
+  log.info("Configuration validated. Starting heartbeat {}", HB_VERSION);
+  log.info("heartbeat: version {}", HB_VERSION);
+  return become_daemon(line, paths, result, log);
+}
+
+int stop(const CommandLine& line, const runtime::Paths& paths) {
+  const io::DaemonPresence found = presence(paths);
+  const auto* running = std::get_if<io::DaemonRuns>(&found);
+  if (running == nullptr) {
+    std::cerr << "INFO: Heartbeat already stopped.\n";
+    return kOk;
+  }
+  if (::kill(running->pid, SIGTERM) != 0) {
+    std::cerr << "heartbeat: cannot stop pid " << running->pid << ": " << std::strerror(errno)
+              << "\n";
+    return errno == EPERM ? kNoPermission : kFailure;
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  auto told = begun;
+  while (std::holds_alternative<io::DaemonRuns>(presence(paths))) {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> waited = now - begun;
+    if (line.stop_timeout > 0 && waited.count() > line.stop_timeout) {
+      std::cerr << "heartbeat: pid " << running->pid << " still runs after " << line.stop_timeout
+                << " s; it goes on stopping\n";
+      return kFailure;
+    }
+    if (now - told >= kProgressInterval) {
+      told = now;
+      std::cerr << "heartbeat: waiting for pid " << running->pid << " to release its resources ("
+                << static_cast<int>(waited.count()) << " s)\n";
+    }
+    std::this_thread::sleep_for(kPollInterval);
+  }
+  return kOk;
+}
+
+int status(const runtime::Paths& paths) {
+  return std::visit(Overloaded{
+                        [&](const io::DaemonRuns& daemon) -> int {
+                          std::cout << "heartbeat OK [pid " << daemon.pid
+                                    << " et al] is running on " << io::host_name() << " ["
+                                    << io::local_node_name(paths.nodeinfo).value() << "]...\n";
+                          return kOk;
+                        },
+                        [](const io::NoPidFile&) -> int {
+                          std::cout << "heartbeat is stopped. No process\n";
+                          return kNotRunning;
+                        },
+                        [](const io::StalePidFile&) -> int {
+                          std::cout << "heartbeat is stopped. No process\n";
+                          return kFailure;
+                        },
+                    },
+                    presence(paths));
+}
+
+int reload(const CommandLine& line, const runtime::Paths& paths) {
+  const io::DaemonPresence found = presence(paths);
+  const auto* running = std::get_if<io::DaemonRuns>(&found);
+  if (running == nullptr) return start(line, paths);
+  config::Sources sources;
+  const config::CheckResult result = read_and_check(line, paths, sources);
+  if (!result.configuration) {
+    std::cerr << config::render_report(result)
+              << "heartbeat: the running daemon is left as it is\n";
+    return refusal_code(sources) == kNoPermission ? kNoPermission : kFailure;
+  }
+  std::cerr << "heartbeat: Signalling heartbeat pid " << running->pid
+            << " to reread its configuration files\n";
+  if (::kill(running->pid, SIGHUP) != 0) {
+    std::cerr << "heartbeat: cannot signal: " << std::strerror(errno) << "\n";
+    return errno == EPERM ? kNoPermission : kFailure;
+  }
+  return kOk;
+}
+
+int check(const CommandLine& line, const runtime::Paths& paths) {
+  config::Sources sources;
+  const config::CheckResult result = read_and_check(line, paths, sources);
+  std::cout << (line.json ? config::render_report_json(result) : config::render_report(result));
+  return result.configuration ? kOk : refusal_code(sources);
+}
+
+}  // namespace hb

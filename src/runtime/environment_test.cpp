@@ -1,0 +1,47 @@
+#include "runtime/environment.h"
+
+#include <gtest/gtest.h>
+
+namespace hb::runtime {
+namespace {
+
+config::Configuration configuration() {
+  config::Configuration c;
+  c.self = NodeName("ada");
+  c.ha_cf.parameters = {{.name = "deadtime", .text = "1", .given = true, .where = {}},
+                        {.name = "deadping", .text = "1000ms", .given = false, .where = {}}};
+  c.ha_cf.logfacility = "local0";
+  return c;
+}
+
+TEST(ScriptEnvironment, HasEachRecordedDirectiveAsItsText) {
+  const auto environment = script_environment(configuration());
+  EXPECT_EQ(environment.at("HA_deadtime"), "1");
+  EXPECT_EQ(environment.at("HA_deadping"), "1000ms");
+  EXPECT_EQ(environment.at("HA_CURHOST"), "ada");
+  EXPECT_EQ(environment.at("HA_LOGFACILITY"), "local0");
+  EXPECT_EQ(environment.at("HA_FUNCS"), "/etc/ha.d/shellfuncs");
+  EXPECT_FALSE(environment.contains("HA_NICEFAILBACK"));  // legacy is the default
+}
+
+TEST(ScriptEnvironment, EnvLinesComeLast) {
+  config::Configuration c = configuration();
+  c.ha_cf.auto_failback = config::AutoFailback::kOff;
+  c.ha_cf.env = {{"MINE", "x"}, {"deadtime", "2"}};
+  const auto environment = script_environment(c);
+  EXPECT_EQ(environment.at("HA_MINE"), "x");
+  EXPECT_EQ(environment.at("HA_deadtime"), "2");
+  EXPECT_EQ(environment.at("HA_NICEFAILBACK"), "yes");
+}
+
+TEST(StopRetries, AreTenUnlessEnvSaysANumber) {
+  config::HaCf ha_cf;
+  EXPECT_EQ(stop_retries(ha_cf), 10);
+  ha_cf.env = {{"STOPRETRYMAX", "2"}};
+  EXPECT_EQ(stop_retries(ha_cf), 2);
+  ha_cf.env = {{"STOPRETRYMAX", "many"}};
+  EXPECT_EQ(stop_retries(ha_cf), 10);
+}
+
+}  // namespace
+}  // namespace hb::runtime

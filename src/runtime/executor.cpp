@@ -1,0 +1,198 @@
+#include "runtime/executor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include "base/overloaded.h"
+#include "runtime/translate.h"
+#include "wire/classic.h"
+#include "wire/packet_message.h"
+
+namespace hb::runtime {
+namespace {
+
+// Lines that a peer can provoke at will are told this often.
+constexpr Duration kLogInterval = std::chrono::seconds(10);
+// One round reads thousands of packets; a flood must not keep us from judging for ever.
+constexpr int kDrainRounds = 8;
+
+// Time in which the machine was suspended counts: the others were not.
+Instant now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+bool peers_can_provoke(core::NoteId id) {
+  return id == core::NoteId::kReplay || id == core::NoteId::kStrangerIgnored ||
+         id == core::NoteId::kPingFromNode || id == core::NoteId::kBadRetransmitRequest ||
+         id == core::NoteId::kGapTooLarge || id == core::NoteId::kPacketLost ||
+         id == core::NoteId::kStandbyUnexpected;
+}
+
+}  // namespace
+
+Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events events)
+    : parts_(parts),
+      node_(std::move(node)),
+      codec_(std::move(codec)),
+      events_(std::move(events)),
+      timer_(parts.loop),
+      throttle_(kLogInterval) {}
+
+void Executor::start() {
+  report_host();
+  feed(core::Started{});
+}
+
+// --- inputs ---
+
+void Executor::feed(core::Input input) {
+  inputs_.push_back(std::move(input));
+  if (std::exchange(stepping_, true)) return;  // an effect caused it; its turn comes
+  while (!inputs_.empty()) {
+    const core::Input next = std::move(inputs_.front());
+    inputs_.pop_front();
+    take_step(next);
+  }
+  stepping_ = false;
+  set_timer();
+}
+
+void Executor::take_step(const core::Input& input) {
+  for (const core::Effect& effect : node_.step(now(), input)) perform(effect);
+}
+
+void Executor::set_timer() {
+  const std::optional<Instant> due = node_.next_deadline();
+  if (due == timer_at_) return;
+  timer_at_ = due;
+  if (!due) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_after(*due - now());
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    timer_at_.reset();
+    report_host();
+    feed(core::DeadlineReached{});
+  });
+}
+
+// Wall clock and load only inform; once a second is enough.
+void Executor::report_host() {
+  const auto second = static_cast<std::uint64_t>(std::time(nullptr));
+  if (std::exchange(reported_second_, second) == second) return;
+  feed(core::HostReport{.wall_seconds = second, .load = load_.read().value_or("n/a")});
+}
+
+void Executor::on_datagram(io::Medium& medium, std::string_view datagram) {
+  if (is_own_echo(datagram)) return;
+  const Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
+  if (!message) return bad_packet(medium, message.error());
+  Expected<wire::Packet, wire::Rejection> packet = wire::parse_packet(*message);
+  if (!packet) return bad_packet(medium, packet.error());
+  feed(core::PacketReceived{std::move(*packet), medium.link_name()});
+}
+
+bool Executor::is_own_echo(std::string_view datagram) const {
+  return std::any_of(sent_.begin(), sent_.end(),
+                     [&](const std::string& sent) { return sent == datagram; });
+}
+
+void Executor::bad_packet(const io::Medium& medium, wire::Rejection why) {
+  if (!log_bad_packets_) return;
+  const std::string kind = medium.description() + std::string(wire::word(why));
+  if (const auto held_back = throttle_.admit(kind, now())) {
+    parts_.log.warning("Packet on {} dropped: {} ({} more since the last such line)",
+                       medium.description(), wire::word(why), *held_back);
+  }
+}
+
+void Executor::on_report(io::Medium& medium, const io::MediumReport& report) {
+  switch (report.level) {
+    case io::MediumReport::Level::kInfo:
+      return parts_.log.info("{}: {}", medium.description(), report.text);
+    case io::MediumReport::Level::kWarning:
+      return parts_.log.warning("{}: {}", medium.description(), report.text);
+    case io::MediumReport::Level::kError:
+      return parts_.log.error("{}: {}", medium.description(), report.text);
+  }
+}
+
+void Executor::inject(std::string_view text) {
+  const auto message = wire::decode_classic(text);
+  if (!message) {
+    parts_.log.error("Message from the FIFO dropped: {}", wire::word(message.error()));
+    return;
+  }
+  Expected<wire::Injected, wire::Rejection> injected = wire::parse_body(*message);
+  if (!injected) {
+    parts_.log.error("Message from the FIFO dropped: {}", wire::word(injected.error()));
+    return;
+  }
+  feed(core::Injected{std::move(injected->body), std::move(injected->dest)});
+}
+
+// --- effects ---
+
+void Executor::perform(const core::Effect& effect) {
+  std::visit(
+      Overloaded{
+          [&](const core::Send& e) { send(e.packet); },
+          // Not from here: we may be within the callback of a medium.
+          [&](const core::DrainMedia&) { asio::post(parts_.loop, [this] { drain_media(); }); },
+          [&](const core::RunAgent& e) { run_agent(e); },
+          [&](const core::RunEventScript& e) { parts_.scripts.run(e.type, e.fields); },
+          [&](const core::CommunicationUp&) { events_.communication_up(); },
+          [&](const core::Reboot& e) { events_.reboot(e.reason); },
+          [&](const core::Exit&) { events_.exit(); },
+          [&](const core::Note& note) { log_note(note); },
+      },
+      effect);
+}
+
+void Executor::send(const wire::Packet& packet) {
+  Expected<std::string, wire::SealError> datagram = codec_.seal(wire::to_message(packet));
+  if (!datagram) {
+    parts_.log.error("Message cannot be sent: {}", wire::word(datagram.error()));
+    return;
+  }
+  for (const auto& medium : media_) medium->send(*datagram);
+  sent_[next_sent_] = std::move(*datagram);
+  next_sent_ = (next_sent_ + 1) % kRemembered;
+}
+
+void Executor::drain_media() {
+  for (const auto& medium : media_) {
+    for (int round = 0; round < kDrainRounds && !medium->drain(); ++round) {
+    }
+  }
+  feed(core::MediaDrained{});
+}
+
+void Executor::run_agent(const core::RunAgent& effect) {
+  parts_.log.debug("Running {} {}", effect.resource.text, core::word(effect.op));
+  parts_.agents.run(effect.resource, to_io(effect.op),
+                    [this, run = effect.run](const io::AgentOutcome& outcome) {
+                      feed(core::AgentFinished{run, to_core(outcome.kind), outcome.detail});
+                    });
+}
+
+void Executor::log_note(const core::Note& note) {
+  const core::NoteKind& kind = core::kind(note.id);
+  std::string text = core::render(note);
+  if (peers_can_provoke(note.id)) {
+    const auto held_back = throttle_.admit(kind.name, now());
+    if (!held_back) return;
+    if (*held_back > 0) text += fmt::format(" ({} more since the last such line)", *held_back);
+  }
+  parts_.log.write(to_log_severity(kind.severity), text);
+}
+
+}  // namespace hb::runtime

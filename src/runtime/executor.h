@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "core/node.h"
+#include "io/host/load_average.h"
+#include "io/host/log/log.h"
+#include "io/host/log/throttle.h"
+#include "io/media/medium.h"
+#include "io/process/event_scripts.h"
+#include "io/process/resource_agents.h"
+#include "wire/packet_codec.h"
+
+namespace hb::runtime {
+
+// Drives one core::Node: stamps what happens and hands it in, does the effects one after the other
+// in the order given, wakes the core at its deadline. It decides nothing.
+class Executor final : private io::MediumObserver {
+ public:
+  struct Parts {
+    asio::io_context& loop;
+    io::Log& log;
+    io::ResourceAgents& agents;
+    io::EventScripts& scripts;
+  };
+  struct Events {
+    std::function<void()> communication_up;
+    std::function<void(const std::string& reason)> reboot;
+    std::function<void()> exit;
+  };
+
+  Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events events);
+
+  // Media must be made with this observer, and are opened by the caller.
+  [[nodiscard]] io::MediumObserver& observer() { return *this; }
+  void add_medium(std::unique_ptr<io::Medium> medium) { media_.push_back(std::move(medium)); }
+  [[nodiscard]] const std::vector<std::unique_ptr<io::Medium>>& media() const { return media_; }
+
+  void set_keys(wire::KeyRing keys) { codec_.set_keys(std::move(keys)); }
+  void log_bad_packets(bool wanted) { log_bad_packets_ = wanted; }
+
+  void start();
+  void request_shutdown() { feed(core::ShutdownRequested{}); }
+  // One message of the classic form, as a script wrote it into the FIFO.
+  void inject(std::string_view text);
+
+  [[nodiscard]] const core::Node& node() const { return node_; }
+
+ private:
+  void on_datagram(io::Medium& medium, std::string_view datagram) override;
+  void on_report(io::Medium& medium, const io::MediumReport& report) override;
+
+  void feed(core::Input input);
+  void take_step(const core::Input& input);
+  void report_host();
+  void set_timer();
+
+  void perform(const core::Effect& effect);
+  void send(const wire::Packet& packet);
+  void drain_media();
+  void run_agent(const core::RunAgent& effect);
+  void log_note(const core::Note& note);
+  void bad_packet(const io::Medium& medium, wire::Rejection why);
+  [[nodiscard]] bool is_own_echo(std::string_view datagram) const;
+
+  Parts parts_;
+  core::Node node_;
+  wire::PacketCodec codec_;
+  Events events_;
+  std::vector<std::unique_ptr<io::Medium>> media_;
+  asio::steady_timer timer_;
+  std::optional<Instant> timer_at_;
+  std::deque<core::Input> inputs_;
+  bool stepping_ = false;
+  io::LoadAverage load_;
+  std::uint64_t reported_second_ = 0;
+  io::LogThrottle throttle_;
+  bool log_bad_packets_ = true;
+  // What we sent last: broadcast brings it back, and comparing is cheaper than authenticating.
+  static constexpr std::size_t kRemembered = 8;
+  std::array<std::string, kRemembered> sent_;
+  std::size_t next_sent_ = 0;
+};
+
+}  // namespace hb::runtime

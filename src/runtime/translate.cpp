@@ -1,0 +1,159 @@
+#include "runtime/translate.h"
+
+#include <algorithm>
+
+#include "base/overloaded.h"
+#include "config/logging_policy.h"
+#include "runtime/environment.h"
+
+namespace hb::runtime {
+namespace {
+
+core::Failback to_core(config::AutoFailback failback) {
+  switch (failback) {
+    case config::AutoFailback::kOff:
+      return core::Failback::kOff;
+    case config::AutoFailback::kOn:
+      return core::Failback::kOn;
+    case config::AutoFailback::kLegacy:
+      return core::Failback::kLegacy;
+  }
+  return core::Failback::kLegacy;
+}
+
+asio::ip::address_v4 to_asio(const IpAddress& address) {
+  return asio::ip::make_address_v4(address.text());
+}
+
+void add_ucast(std::vector<io::UdpConfig>& media, const config::Ucast& ucast) {
+  const asio::ip::address_v4 peer = to_asio(ucast.address);
+  for (io::UdpConfig& medium : media) {
+    auto* same = std::get_if<io::UcastConfig>(&medium);
+    if (same != nullptr && same->interface == ucast.interface && same->port == ucast.port) {
+      same->peers.push_back(peer);
+      return;
+    }
+  }
+  media.emplace_back(
+      io::UcastConfig{.interface = ucast.interface, .peers = {peer}, .port = ucast.port});
+}
+
+}  // namespace
+
+core::Settings to_settings(const config::Configuration& configuration, const Identity& identity,
+                           bool resource_management) {
+  const config::HaCf& ha_cf = configuration.ha_cf;
+  core::Settings settings;
+  settings.self = configuration.self;
+  settings.uuid = identity.uuid;
+  settings.generation = identity.generation;
+  for (const auto& node : ha_cf.nodes) settings.nodes.push_back(node.value);
+  for (const auto& medium : ha_cf.media) {
+    if (config::ping_node(medium.value)) ++settings.ping_nodes;
+  }
+  settings.keepalive = ha_cf.keepalive;
+  settings.warntime = ha_cf.warntime;
+  settings.deadtime = ha_cf.deadtime;
+  settings.initdead = ha_cf.initdead;
+  settings.max_rexmit_delay = ha_cf.max_rexmit_delay;
+  settings.hopfudge = static_cast<std::uint32_t>(ha_cf.hopfudge);
+  settings.manage_resources = resource_management;
+  settings.failback = to_core(ha_cf.auto_failback);
+  settings.groups = configuration.groups;
+  settings.stop_retries = stop_retries(ha_cf);
+  settings.seed = identity.seed;
+  return settings;
+}
+
+std::vector<io::UdpConfig> to_udp_media(const config::HaCf& ha_cf) {
+  std::vector<io::UdpConfig> media;
+  for (const auto& medium : ha_cf.media) {
+    std::visit(Overloaded{
+                   [&](const config::Bcast& m) {
+                     media.emplace_back(io::BcastConfig{.interface = m.interface, .port = m.port});
+                   },
+                   [&](const config::Mcast& m) {
+                     media.emplace_back(io::McastConfig{.interface = m.interface,
+                                                        .group = to_asio(m.group),
+                                                        .port = m.port,
+                                                        .ttl = m.ttl,
+                                                        .loop = m.loop});
+                   },
+                   [&](const config::Ucast& m) { add_ucast(media, m); },
+                   [](const auto&) {},  // config/ has warned that it has no effect yet
+               },
+               medium.value);
+  }
+  return media;
+}
+
+io::LogTargets to_log_targets(const config::HaCf& ha_cf) {
+  const config::LogTargets targets = config::log_targets(ha_cf);
+  io::LogTargets log;
+  log.logfile = targets.logfile.value_or("");
+  log.debugfile = targets.debugfile.value_or("");
+  log.facility = targets.facility;
+  log.syslog_format = ha_cf.syslogmsgfmt;
+  return log;
+}
+
+wire::CodecOptions to_codec_options(const config::HaCf& ha_cf) {
+  wire::CodecOptions options;
+  options.form = ha_cf.msgfmt == config::MessageFormat::kClassic ? wire::Form::kClassic
+                                                                 : wire::Form::kNetstring;
+  options.traditional_compression = ha_cf.traditional_compression;
+  options.compression = ha_cf.compression == config::Compression::kZlib ? wire::Compression::kZlib
+                                                                        : wire::Compression::kBz2;
+  options.compression_threshold = static_cast<std::size_t>(ha_cf.compression_threshold) << 10U;
+  return options;
+}
+
+io::Severity to_log_severity(core::Severity severity) {
+  switch (severity) {
+    case core::Severity::kCritical:
+      return io::Severity::kCritical;
+    case core::Severity::kError:
+      return io::Severity::kError;
+    case core::Severity::kWarning:
+      return io::Severity::kWarning;
+    case core::Severity::kNotice:
+      return io::Severity::kNotice;
+    case core::Severity::kInfo:
+      return io::Severity::kInfo;
+    case core::Severity::kDebug:
+      return io::Severity::kDebug;
+  }
+  return io::Severity::kInfo;
+}
+
+io::AgentOp to_io(core::AgentOp op) {
+  switch (op) {
+    case core::AgentOp::kStart:
+      return io::AgentOp::kStart;
+    case core::AgentOp::kStop:
+      return io::AgentOp::kStop;
+    case core::AgentOp::kStatus:
+      return io::AgentOp::kStatus;
+  }
+  return io::AgentOp::kStatus;
+}
+
+core::AgentResult to_core(io::AgentOutcome::Kind kind) {
+  switch (kind) {
+    case io::AgentOutcome::Kind::kSuccess:
+      return core::AgentResult::kSuccess;
+    case io::AgentOutcome::Kind::kFailed:
+      return core::AgentResult::kFailed;
+    case io::AgentOutcome::Kind::kRunning:
+      return core::AgentResult::kRunning;
+    case io::AgentOutcome::Kind::kStopped:
+      return core::AgentResult::kStopped;
+    case io::AgentOutcome::Kind::kNotFound:
+      return core::AgentResult::kNotFound;
+    case io::AgentOutcome::Kind::kTimedOut:
+      return core::AgentResult::kTimedOut;
+  }
+  return core::AgentResult::kFailed;
+}
+
+}  // namespace hb::runtime

@@ -1,0 +1,55 @@
+#include "runtime/translate.h"
+
+#include <gtest/gtest.h>
+
+namespace hb::runtime {
+namespace {
+
+config::Located<config::Medium> ucast(const std::string& interface, const std::string& host) {
+  return {
+      config::Ucast{
+          .interface = interface, .host = host, .address = *IpAddress::parse(host), .port = 694},
+      {}};
+}
+
+TEST(ToUdpMedia, JoinsTheUcastLinesOfOneInterface) {
+  config::HaCf ha_cf;
+  ha_cf.media = {ucast("eth0", "192.0.2.1"),
+                 {config::Bcast{.interface = "eth1", .port = 694}, {}},
+                 ucast("eth0", "192.0.2.2"),
+                 ucast("eth1", "198.51.100.1")};
+  const std::vector<io::UdpConfig> media = to_udp_media(ha_cf);
+  ASSERT_EQ(media.size(), 3U);
+  EXPECT_EQ(std::get<io::UcastConfig>(media[0]).peers.size(), 2U);
+  EXPECT_EQ(std::get<io::BcastConfig>(media[1]).interface, "eth1");
+  EXPECT_EQ(std::get<io::UcastConfig>(media[2]).interface, "eth1");
+}
+
+TEST(ToSettings, CarriesWhatTheCoreNeeds) {
+  config::Configuration c;
+  c.self = NodeName("ada");
+  c.ha_cf.nodes = {{NodeName("ada"), {}}, {NodeName("bob"), {}}};
+  c.ha_cf.media = {
+      {config::Ping{.host = "192.0.2.9", .address = *IpAddress::parse("192.0.2.9")}, {}}};
+  c.ha_cf.auto_failback = config::AutoFailback::kOn;
+  c.ha_cf.env = {{"STOPRETRYMAX", "3"}};
+  const core::Settings settings =
+      to_settings(c, {.uuid = {}, .generation = Generation(7), .seed = 1}, true);
+  EXPECT_EQ(settings.self, NodeName("ada"));
+  EXPECT_EQ(settings.nodes.size(), 2U);
+  EXPECT_EQ(settings.ping_nodes, 1U);
+  EXPECT_EQ(settings.generation, Generation(7));
+  EXPECT_EQ(settings.failback, core::Failback::kOn);
+  EXPECT_EQ(settings.stop_retries, 3);
+}
+
+TEST(ToLogTargets, FallsBackToSyslog) {
+  EXPECT_TRUE(to_log_targets(config::HaCf{}).facility.has_value());
+  config::HaCf ha_cf;
+  ha_cf.logfile = "/var/log/ha-log";
+  EXPECT_EQ(to_log_targets(ha_cf).logfile, "/var/log/ha-log");
+  EXPECT_FALSE(to_log_targets(ha_cf).facility.has_value());
+}
+
+}  // namespace
+}  // namespace hb::runtime
