@@ -82,6 +82,7 @@ class AuthkeysParser {
     constexpr std::string_view kWord = "auth";
     if (!line.text.starts_with(kWord)) {
       diagnostics_.error(at(line), "not an auth line", kHidden, "auth and the number of a key");
+      auth_refused_ = true;
       return;
     }
     const auto words = without_comment(split(line.from(kWord.size()), kBlanks));
@@ -105,6 +106,7 @@ class AuthkeysParser {
   }
 
   void parse_key(const std::vector<Piece>& words, const Piece& line) {
+    any_key_line_ = true;
     const auto number = words.empty() ? std::nullopt : parse_unsigned(words.front().text);
     if (!number || words.size() < 2) {
       diagnostics_.error(at(line), "bad key line",
@@ -170,7 +172,7 @@ class AuthkeysParser {
           fmt::format("Auth Key [{}] not found in keyfile [{}]", sending_->first, file_),
           std::to_string(sending_->first), "the number of a key of this file");
     }
-    if (keys_.empty() && refused_.empty()) {
+    if (!any_key_line_) {
       diagnostics_.error(whole, "No authentication specified.", "",
                          "at least one key, such as: 1 sha1 secret");
     }
@@ -205,6 +207,7 @@ class AuthkeysParser {
   unsigned line_ = 0;
   std::optional<std::pair<int, Location>> sending_;
   bool auth_refused_ = false;
+  bool any_key_line_ = false;  // good or bad
   std::map<int, wire::Key> keys_;
   std::map<int, unsigned> lines_;  // key, line that defines it
   std::map<int, bool> refused_;    // keys whose line is an error already told

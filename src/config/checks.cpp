@@ -214,6 +214,7 @@ std::vector<Diagnostic> check_whole_ha_cf(const HaCfResult& parsed, const std::s
 std::vector<Diagnostic> check_groups(const std::vector<LocatedGroup>& groups,
                                      const HaCfResult& ha_cf, const std::string& file) {
   Diagnostics diagnostics;
+  if (ha_cf.ha_cf.nodes.empty()) return {};  // told already, and it is not the groups' fault
   for (const LocatedGroup& located : groups) {
     const NodeName& node = located.group.preferred;
     if (is_listed(ha_cf.ha_cf, node) || ha_cf.refused.count("node") != 0) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,17 @@ namespace hb::config {
 namespace {
 
 constexpr std::uint32_t kOtherRead = 0004;
+
+// What one file got, in the order in which its reader meets it: line by line, the whole file last.
+void append_sorted(Diagnostics of_file, Diagnostics& all) {
+  std::vector<Diagnostic> sorted = std::move(of_file).take();
+  const auto place = [](const Diagnostic& d) {
+    return std::tuple(d.where.line == 0, d.where.line, d.where.column);
+  };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
+  all.append(std::move(sorted));
+}
 
 void unreadable(const SourceFile& source, std::string_view fragment, Diagnostics& diagnostics) {
   diagnostics.error(
@@ -33,46 +45,52 @@ void check_secrecy(const SourceFile& source, const HaCf& ha_cf, Diagnostics& dia
                       fmt::format("{:04o}", source.mode & 07777U), "0600 (chmod 600)");
 }
 
-// Reads ha.cf; a file that cannot be read counts as one in which everything was refused.
+// None if the file cannot be read.
 std::optional<HaCfResult> check_ha_cf(const Sources& sources, const World& world,
-                                      Diagnostics& diagnostics) {
+                                      Diagnostics& all) {
   const SourceFile& source = sources.ha_cf;
   if (!source.text) {
-    unreadable(source, "Cannot open config file", diagnostics);
+    unreadable(source, "Cannot open config file", all);
     return std::nullopt;
   }
   HaCfResult parsed = parse_ha_cf(*source.text, source.path, sources.self, world);
-  diagnostics.append(parsed.diagnostics);
+  Diagnostics diagnostics;
+  diagnostics.append(std::move(parsed.diagnostics));
   diagnostics.append(
       check_whole_ha_cf(parsed, source.path, sources.self, sources.resource_management));
   check_secrecy(source, parsed.ha_cf, diagnostics);
+  append_sorted(std::move(diagnostics), all);
   return parsed;
 }
 
-std::optional<Authkeys> check_authkeys(const SourceFile& source, Diagnostics& diagnostics) {
+std::optional<Authkeys> check_authkeys(const SourceFile& source, Diagnostics& all) {
   if (!source.text) {
-    unreadable(source, "Cannot open keyfile", diagnostics);
+    unreadable(source, "Cannot open keyfile", all);
     return std::nullopt;
   }
+  AuthkeysResult parsed = parse_authkeys(*source.text, source.path);
+  Diagnostics diagnostics;
+  diagnostics.append(std::move(parsed.diagnostics));
   if (auto refusal = check_key_file(source.path, source.mode, source.owner)) {
     diagnostics.add(std::move(*refusal));
   }
-  AuthkeysResult parsed = parse_authkeys(*source.text, source.path);
-  diagnostics.append(std::move(parsed.diagnostics));
-  return parsed.keys;
+  append_sorted(std::move(diagnostics), all);
+  return std::move(parsed.keys);
 }
 
 std::vector<ResourceGroup> check_haresources(const Sources& sources,
                                              const std::optional<HaCfResult>& ha_cf,
-                                             const World& world, Diagnostics& diagnostics) {
+                                             const World& world, Diagnostics& all) {
   const SourceFile& source = sources.haresources;
   if (!source.text) {
-    unreadable(source, "Cannot open resources file", diagnostics);
+    unreadable(source, "Cannot open resources file", all);
     return {};
   }
   HaresourcesResult parsed = parse_haresources(*source.text, source.path, world);
+  Diagnostics diagnostics;
   diagnostics.append(std::move(parsed.diagnostics));
   if (ha_cf) diagnostics.append(check_groups(parsed.groups, *ha_cf, source.path));
+  append_sorted(std::move(diagnostics), all);
   std::vector<ResourceGroup> groups;
   groups.reserve(parsed.groups.size());
   for (LocatedGroup& located : parsed.groups) groups.push_back(std::move(located.group));

@@ -304,7 +304,8 @@ class HaCfParser {
   std::optional<int> integer(const Piece& word, int low, int high) {
     const LooseInteger parsed = parse_loose_integer(word.text);
     if (parsed.value < low || parsed.value > high) {
-      refuse(word, fmt::format("{} is out of range", directive_->name));
+      refuse(word, fmt::format("{} is {}", directive_->name,
+                               parsed.whole ? "out of range" : "not a number"));
       return std::nullopt;
     }
     if (!parsed.whole) {

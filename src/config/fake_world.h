@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/world.h"
+
+namespace hb::config {
+
+// A machine for tests: two Ethernet interfaces, a few users, a few files. Tests change its tables.
+class FakeWorld : public World {
+ public:
+  std::map<std::string, InterfaceFacts, std::less<>> interfaces = {
+      {"eth0", {true, true}},  {"eth1", {true, true}},   {"lo", {true, true}},
+      {"tun0", {true, false}}, {"late0", {false, true}},
+  };
+  std::map<std::string, std::string, std::less<>> hosts = {
+      {"node1", "10.0.0.1"}, {"node2", "10.0.0.2"}, {"router", "10.0.0.254"}};
+  std::map<std::string, std::uint32_t, std::less<>> users = {
+      {"root", 0}, {"hacluster", 111}, {"nobody", 65534}};
+  std::map<std::string, std::uint32_t, std::less<>> groups = {{"root", 0}, {"haclient", 112}};
+  std::map<std::string, PathFacts, std::less<>> paths = {
+      {"/dev/ttyS0", {false, true, true, false}},
+      {"/dev/null", {false, true, true, false}},
+      {"/usr/lib/heartbeat/ipfail", {true, false, true, true}},
+      {"/etc/hosts", {true, false, true, false}},
+      {"/etc/ha.d/resource.d/Filesystem", {true, false, true, true}},
+      {"/etc/ha.d/resource.d/abc", {true, false, true, true}},
+      {"/etc/init.d/apache", {true, false, true, true}},
+  };
+  std::map<std::string, std::string, std::less<>> files = {
+      {"/etc/ha.d/rps.cf", "# power switch\n/dev/ttyS1 node1 1\n"},
+      {"/etc/ha.d/empty.cf", "# nothing\n\n"}};
+  std::map<std::string, std::uint16_t, std::less<>> services = {{"ha-cluster", 694},
+                                                                {"syslog", 514}};
+
+  [[nodiscard]] std::optional<InterfaceFacts> interface(std::string_view name) const override {
+    return find(interfaces, name);
+  }
+  [[nodiscard]] std::optional<IpAddress> resolve_ipv4(std::string_view host) const override {
+    const auto address = IpAddress::parse(find(hosts, host).value_or(std::string(host)));
+    return address && address->family() == AddressFamily::kIpv4 ? address : std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::uint32_t> user_id(std::string_view name) const override {
+    return find(users, name);
+  }
+  [[nodiscard]] std::optional<std::uint32_t> group_id(std::string_view name) const override {
+    return find(groups, name);
+  }
+  [[nodiscard]] std::optional<PathFacts> path(std::string_view path) const override {
+    return find(paths, path);
+  }
+  [[nodiscard]] std::optional<std::string> read(std::string_view path) const override {
+    return find(files, path);
+  }
+  [[nodiscard]] std::optional<std::uint16_t> udp_port(std::string_view service) const override {
+    return find(services, service);
+  }
+  [[nodiscard]] std::optional<std::string> udp_service(std::uint16_t port) const override {
+    for (const auto& [name, number] : services) {
+      if (number == port) return name;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  template <class Map>
+  static std::optional<typename Map::mapped_type> find(const Map& map, std::string_view key) {
+    const auto found = map.find(key);
+    if (found == map.end()) return std::nullopt;
+    return found->second;
+  }
+};
+
+}  // namespace hb::config

@@ -1,0 +1,306 @@
+#include "config/ha_cf_parser.h"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "config/fake_world.h"
+
+// What the transcripts of test/vectors/config cannot say: odd bytes, limits, single values.
+namespace hb::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+HaCfResult parse(std::string_view text, const FakeWorld& world = {}) {
+  return parse_ha_cf(text, "ha.cf", NodeName("node1"), world);
+}
+
+std::vector<std::string> names(const HaCf& ha_cf) {
+  std::vector<std::string> all;
+  for (const auto& [node, where] : ha_cf.nodes) all.push_back(node.value());
+  return all;
+}
+
+std::size_t errors(const HaCfResult& result) {
+  std::size_t number = 0;
+  for (const Diagnostic& diagnostic : result.diagnostics) {
+    number += diagnostic.severity == Severity::kError ? 1 : 0;
+  }
+  return number;
+}
+
+struct LineCase {
+  const char* claim;
+  std::string_view text;
+  std::vector<std::string> nodes;
+};
+
+class LinesTest : public testing::TestWithParam<LineCase> {};
+
+TEST_P(LinesTest, Names) {
+  const HaCfResult result = parse(GetParam().text);
+  EXPECT_EQ(names(result.ha_cf), GetParam().nodes);
+  EXPECT_EQ(errors(result), 0U);
+}
+
+const std::vector<LineCase> kLines = {
+    {"LeadingBlanksAreSkipped", " \t\f\rnode a", {"a"}},
+    {"HashBeginsACommentAnywhere", "node a#b c\n#node d\n", {"a"}},
+    {"CarriageReturnEndsTheLine", "node a\r\nnode b\rnode c\n", {"a", "b"}},
+    {"LastLineNeedsNoNewline", "node a\nnode b", {"a", "b"}},
+    {"CommasAndBlanksSeparate", "node ,a,,b , c;d\n", {"a", "b", "c;d"}},
+    {"NamesAreLowered", "node Ada BOB\n", {"ada", "bob"}},
+    {"NoContinuation", "node a \\\n", {"a", "\\"}},
+};
+INSTANTIATE_TEST_SUITE_P(HaCf, LinesTest, testing::ValuesIn(kLines),
+                         [](const auto& test) { return std::string(test.param.claim); });
+
+TEST(HaCf, LinesMayBeOfAnyLength) {
+  const std::string blanks(6000, ' ');
+  const HaCfResult result = parse("#" + std::string(6000, 'x') + "\nnode a" + blanks + "b\n");
+  EXPECT_EQ(names(result.ha_cf), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(result.ha_cf.nodes[1].where, (Location{"ha.cf", 2, 6007}));
+  EXPECT_EQ(errors(result), 0U);
+}
+
+TEST(HaCf, VerticalTabIsNoBlankAndNoPartOfAName) {
+  const HaCfResult result = parse("node a\vb\n");
+  EXPECT_TRUE(result.ha_cf.nodes.empty());
+  EXPECT_EQ(errors(result), 1U);
+}
+
+TEST(HaCf, NulByteIsPointedAt) {
+  using namespace std::string_view_literals;
+  const HaCfResult result = parse("node a\nnode b\0c\n"sv);
+  ASSERT_EQ(errors(result), 1U);
+  EXPECT_EQ(result.diagnostics[0].where, (Location{"ha.cf", 2, 7}));
+}
+
+TEST(HaCf, HundredNodesAreTheMost) {
+  std::string text = "ping router\nnode";
+  for (int i = 0; i < 100; ++i) text += fmt::format(" n{}", i);
+  const HaCfResult result = parse(text);
+  EXPECT_EQ(result.ha_cf.nodes.size(), 99U);
+  EXPECT_EQ(errors(result), 1U);
+  EXPECT_EQ(parse("node a\nping router\nping6 ::1\nping_group g router\n").ha_cf.media.size(), 3U);
+}
+
+TEST(HaCf, SixtyFourMediaAreTheMostWhateverTheirKind) {
+  std::string text;
+  for (int i = 0; i < 70; ++i) text += i % 2 == 0 ? "ucast eth0 node2\n" : "bcast eth0\n";
+  const HaCfResult result = parse(text);
+  EXPECT_EQ(result.ha_cf.media.size(), 64U);
+  EXPECT_EQ(errors(result), 6U);
+}
+
+TEST(HaCf, AFileOfErrorsCostsBoundedMemory) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "x\n";
+  EXPECT_LE(parse(text).diagnostics.size(), Diagnostics::kMostKept + 1);
+}
+
+struct TimerCase {
+  const char* claim;
+  const char* text;
+  milliseconds warntime, initdead, deadping;
+};
+
+class ComputedTimersTest : public testing::TestWithParam<TimerCase> {};
+
+TEST_P(ComputedTimersTest, FollowDeadtime) {
+  const HaCf ha_cf = parse(GetParam().text).ha_cf;
+  EXPECT_EQ(ha_cf.warntime, GetParam().warntime);
+  EXPECT_EQ(ha_cf.initdead, GetParam().initdead);
+  EXPECT_EQ(ha_cf.deadping, GetParam().deadping);
+}
+
+const std::vector<TimerCase> kTimers = {
+    {"Default", "", seconds(15), seconds(30), seconds(30)},
+    {"BelowSixSeconds", "deadtime 5999ms", milliseconds(2999), seconds(12), milliseconds(5999)},
+    {"FromSixSeconds", "deadtime 6", seconds(3), seconds(12), seconds(6)},
+    {"TenSeconds", "deadtime 10", seconds(5), seconds(20), seconds(10)},
+    {"AboveTenSeconds", "deadtime 11", milliseconds(5500), seconds(11), seconds(11)},
+    {"GivenOnesStay", "warntime 1\ninitdead 2\ndeadping 3\ndeadtime 4", seconds(1), seconds(2),
+     seconds(3)},
+};
+INSTANTIATE_TEST_SUITE_P(HaCf, ComputedTimersTest, testing::ValuesIn(kTimers),
+                         [](const auto& test) { return std::string(test.param.claim); });
+
+TEST(HaCf, RecordsGivenAndDefaultedTexts) {
+  const HaCf ha_cf = parse("deadtime 1\nlogfacility local0\nnice_failback off\n").ha_cf;
+  const auto text = [&](std::string_view name) {
+    const Parameter* parameter = find_parameter(ha_cf, name);
+    return parameter == nullptr ? "unset" : parameter->text;
+  };
+  EXPECT_EQ(text("deadtime"), "1");
+  EXPECT_EQ(text("deadping"), "1000ms");
+  EXPECT_EQ(text("warntime"), "500ms");
+  EXPECT_EQ(text("initdead"), "12000ms");
+  EXPECT_EQ(text("conn_logd_time"), "60");
+  EXPECT_EQ(text("udpport"), "694");
+  EXPECT_EQ(text("logfile"), "/dev/null");
+  EXPECT_EQ(text("debugfile"), "/dev/null");
+  EXPECT_EQ(text("auto_failback"), "legacy");
+  EXPECT_EQ(text("watchdog"), "unset");
+  EXPECT_EQ(text("node"), "unset");
+  EXPECT_TRUE(find_parameter(ha_cf, "deadtime")->given);
+  EXPECT_EQ(find_parameter(ha_cf, "deadtime")->where, (Location{"ha.cf", 1, 10}));
+  EXPECT_FALSE(find_parameter(ha_cf, "deadping")->given);
+  EXPECT_EQ(find_parameter(parse("logfacility none").ha_cf, "logfile"), nullptr);
+}
+
+// Spec ha-cf 13: what scripts have always found in their environment.
+TEST(HaCf, ExportsTheParametersOf306) {
+  const HaCf ha_cf = parse("logfile /l\ndebugfile /d\nlogfacility local0\n").ha_cf;
+  for (const std::string_view name : {"auto_failback",
+                                      "autojoin",
+                                      "baud",
+                                      "cluster",
+                                      "compression",
+                                      "compression_threshold",
+                                      "conn_logd_time",
+                                      "coredumps",
+                                      "deadping",
+                                      "deadtime",
+                                      "debug",
+                                      "debugfile",
+                                      "enable_config_writes",
+                                      "hbgenmethod",
+                                      "hopfudge",
+                                      "initdead",
+                                      "keepalive",
+                                      "log_badpack",
+                                      "logfacility",
+                                      "logfile",
+                                      "max_rexmit_delay",
+                                      "memreserve",
+                                      "msgfmt",
+                                      "pacemaker",
+                                      "realtime",
+                                      "record_config_changes",
+                                      "record_pengine_inputs",
+                                      "syslogmsgfmt",
+                                      "traditional_compression",
+                                      "udpport",
+                                      "uuidfrom",
+                                      "warntime"}) {
+    EXPECT_NE(find_parameter(ha_cf, name), nullptr) << name;
+  }
+}
+
+TEST(HaCf, PortComesFromTheServicesIfNotGiven) {
+  FakeWorld world;
+  world.services["ha-cluster"] = 1999;
+  const HaCf ha_cf = parse("bcast eth0", world).ha_cf;
+  EXPECT_EQ(std::get<Bcast>(ha_cf.media[0].value).port, 1999);
+  EXPECT_EQ(ha_cf.udpport, 1999);
+  world.services.clear();
+  EXPECT_EQ(parse("bcast eth0", world).ha_cf.udpport, 694);
+}
+
+TEST(HaCf, MediaHoldWhatTheySay) {
+  const HaCf ha_cf = parse(
+                         "udpport 700\nbaud 9600\nbcast eth0\nucast eth1 node2\n"
+                         "mcast eth0 239.1.2.3 701 255 1\nmcast6 eth0 ff02::5 702 9 0\n"
+                         "ucast6 eth1 fd00::2\nserial /dev/ttyS0\nping router\nping6 fd00::3\n"
+                         "ping_group gw router nowhere\n")
+                         .ha_cf;
+  const auto ip = [](std::string_view text) { return *IpAddress::parse(text); };
+  const std::vector<Medium> want = {
+      Bcast{"eth0", 700},
+      Ucast{"eth1", "node2", ip("10.0.0.2"), 700},
+      Mcast{"eth0", ip("239.1.2.3"), 701, 255, true},
+      Mcast6{"eth0", ip("ff02::5"), 702, 9, false},
+      Ucast6{"eth1", ip("fd00::2"), 700},
+      Serial{"/dev/ttyS0", 9600},
+      Ping{"router", ip("10.0.0.254")},
+      Ping6{"fd00::3", ip("fd00::3")},
+      PingGroup{"gw", {{"router", ip("10.0.0.254")}, {"nowhere", std::nullopt}}},
+  };
+  const std::vector<std::string> types = {"bcast",  "ucast", "mcast", "mcast6",    "ucast6",
+                                          "serial", "ping",  "ping6", "ping_group"};
+  const std::vector<std::string> links = {"eth0",       "eth1",   "eth0",    "eth0", "eth1",
+                                          "/dev/ttyS0", "router", "fd00::3", "gw"};
+  ASSERT_EQ(ha_cf.media.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    EXPECT_EQ(ha_cf.media[i].value, want[i]) << types[i];
+    EXPECT_EQ(medium_type(want[i]), types[i]);
+    EXPECT_EQ(link_name(want[i]), LinkName(links[i]));
+    EXPECT_EQ(ping_node(want[i]).has_value(), types[i].starts_with("ping")) << types[i];
+  }
+}
+
+TEST(HaCf, BaudBelowTheSerialLineIsToldAndTheLineKeepsItsSpeed) {
+  const HaCfResult result = parse("serial /dev/ttyS0\nbaud 57600x\n");
+  EXPECT_EQ(std::get<Serial>(result.ha_cf.media[0].value).baud, 19200);
+  EXPECT_EQ(result.ha_cf.baud, 57600);
+  EXPECT_EQ(result.diagnostics[1].problem,
+            "baud 57600 stands below the serial line (line 1), which runs at 19200");
+  const HaCfResult again = parse(print(result.ha_cf));
+  EXPECT_EQ(std::get<Serial>(again.ha_cf.media[0].value).baud, 19200);
+}
+
+TEST(HaCf, ChoicesReachTheirValues) {
+  const HaCf ha_cf =
+      parse(
+          "autojoin OTHER\nuuidfrom nodename\nhbgenmethod time\nmsgfmt netstring\n"
+          "compression bz2\nauto_failback on\nrtprio 50\nmax_rexmit_delay 90\nuse_logd no\n"
+          "quorum_server q\nenv A=1 B= A=2=3\n")
+          .ha_cf;
+  EXPECT_EQ(ha_cf.autojoin, Autojoin::kOther);
+  EXPECT_EQ(ha_cf.uuidfrom, UuidSource::kNodename);
+  EXPECT_EQ(ha_cf.hbgenmethod, GenerationMethod::kTime);
+  EXPECT_EQ(ha_cf.msgfmt, MessageFormat::kNetstring);
+  EXPECT_EQ(ha_cf.compression, Compression::kBz2);
+  EXPECT_EQ(ha_cf.auto_failback, AutoFailback::kOn);
+  EXPECT_EQ(ha_cf.rtprio, 50);
+  EXPECT_EQ(ha_cf.max_rexmit_delay, milliseconds(90));
+  EXPECT_EQ(ha_cf.use_logd, false);
+  EXPECT_EQ(ha_cf.quorum_server, "q");
+  EXPECT_EQ(ha_cf.cluster, "linux-ha");
+  EXPECT_EQ(ha_cf.env, (std::vector<EnvironmentEntry>{{"A", "2=3"}, {"B", ""}}));
+  EXPECT_EQ(parse("auto_failback LEGACY").ha_cf.auto_failback, AutoFailback::kLegacy);
+  EXPECT_EQ(parse("nice_failback off").ha_cf.auto_failback, AutoFailback::kLegacy);
+}
+
+TEST(HaCf, ClientsAndDevicesKeepTheirText) {
+  const HaCf ha_cf = parse(
+                         "respawn hacluster  /usr/lib/heartbeat/ipfail  -a   b  # note\n"
+                         "failfast root /usr/lib/heartbeat/ipfail\n"
+                         "apiauth x uid=hacluster,4294967294 gid=haclient\n"
+                         "stonith_host NODE1 type  p1  p2\nstonith type /etc/ha.d/rps.cf\n")
+                         .ha_cf;
+  ASSERT_EQ(ha_cf.clients.size(), 2U);
+  EXPECT_EQ(ha_cf.clients[0],
+            (ManagedClient{"hacluster", 111, "/usr/lib/heartbeat/ipfail  -a   b", false}));
+  EXPECT_EQ(ha_cf.clients[1], (ManagedClient{"root", 0, "/usr/lib/heartbeat/ipfail", true}));
+  EXPECT_EQ(ha_cf.apiauth[0],
+            (ApiAuth{"x", {{"hacluster", 111}, {"4294967294", 4294967294U}}, {{"haclient", 112}}}));
+  ASSERT_EQ(ha_cf.apiauth.size(), 6U);
+  EXPECT_EQ(ha_cf.apiauth.back(), (ApiAuth{"anon", {{"root", 0}}, {{"haclient", 112}}}));
+  EXPECT_EQ(ha_cf.stonith, (std::vector<StonithDevice>{{"node1", "type", "p1  p2", ""},
+                                                       {"*", "type", "", "/etc/ha.d/rps.cf"}}));
+}
+
+TEST(HaCf, NumberTooLargeForAUserIsNoUser) {
+  EXPECT_EQ(errors(parse("apiauth x uid=4294967296")), 1U);
+  EXPECT_EQ(errors(parse("apiauth x uid=99999999999999999999999")), 1U);
+}
+
+TEST(HaCf, NoSecretOfAStonithLineIsQuoted) {
+  for (const std::string line :
+       {"stonith_host node1 hunter2", "stonith_hst node1 apc hunter2",
+        "stonith_host node1 apc hunter2", "stonith apc /etc/ha.d/rps.cf hunter2"}) {
+    for (const Diagnostic& diagnostic : parse(line).diagnostics) {
+      EXPECT_EQ(render(diagnostic).find("hunter2"), std::string::npos) << render(diagnostic);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hb::config

@@ -1,0 +1,102 @@
+#include "config/haresources.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "config/fake_world.h"
+
+namespace hb::config {
+namespace {
+
+using namespace std::string_view_literals;
+
+HaresourcesResult parse(std::string_view text) {
+  return parse_haresources(text, "haresources", FakeWorld());
+}
+
+struct ResourceCase {
+  const char* claim;
+  const char* text;
+  const char* script;
+  std::vector<std::string> arguments;
+};
+
+class ResourceTest : public testing::TestWithParam<ResourceCase> {};
+
+TEST_P(ResourceTest, Means) {
+  const auto result = parse(std::string("node1 ") + GetParam().text);
+  ASSERT_EQ(result.groups.size(), 1U);
+  const ResourceGroup& group = result.groups[0].group;
+  EXPECT_EQ(group.key, GroupKey(GetParam().text));
+  EXPECT_EQ(
+      group.resources,
+      (std::vector<ResourceSpec>{{GetParam().script, GetParam().arguments, GetParam().text}}));
+}
+
+const std::vector<ResourceCase> kResources = {
+    {"ScriptAlone", "apache", "apache", {}},
+    {"Parameters",
+     "Filesystem::/dev/sda1::/mnt::ext4",
+     "Filesystem",
+     {"/dev/sda1", "/mnt", "ext4"}},
+    {"EmptyParametersVanish", "abc::::x::", "abc", {"x"}},
+    {"ThreeColons", "abc:::x", "abc", {":x"}},
+    {"SingleColonsBelongToTheWord", "abc::a:b", "abc", {"a:b"}},
+    {"BareIpv4", "10.0.0.1", "IPaddr", {"10.0.0.1"}},
+    {"BareIpv4WithAll",
+     "10.0.0.1/24/eth0:1/10.0.0.255",
+     "IPaddr",
+     {"10.0.0.1/24/eth0:1/10.0.0.255"}},
+    {"PatternOfTheShell", "1x.2.3.4y", "IPaddr", {"1x.2.3.4y"}},
+    {"NotThePattern", "1.2.3.x4", "1.2.3.x4", {}},
+    {"BareIpv6", "fd77::150", "IPv6addr", {"fd77::150"}},
+    {"BareIpv6WithAll", "fd77::150/64/eth0", "IPv6addr", {"fd77::150/64/eth0"}},
+    {"BareIpv6WrittenOut", "fd77:0:0:0:0:0:0:150", "IPv6addr", {"fd77:0:0:0:0:0:0:150"}},
+    {"LikeIpv6ButAScript", "abc::1", "abc", {"1"}},
+    {"LikeIpv6AndNoScript", "abd::1", "IPv6addr", {"abd::1"}},
+    {"Ipv6ArgumentIsOne", "IPv6addr::fd77::150/64/eth0", "IPv6addr", {"fd77::150/64/eth0"}},
+    {"Ipv6ForIpaddr2", "IPaddr2::fd77::150", "IPaddr2", {"fd77::150"}},
+    {"Ipv4ForIpaddr2", "IPaddr2::10.0.0.1/24", "IPaddr2", {"10.0.0.1/24"}},
+};
+INSTANTIATE_TEST_SUITE_P(Haresources, ResourceTest, testing::ValuesIn(kResources),
+                         [](const auto& test) { return std::string(test.param.claim); });
+
+TEST(Haresources, ContinuationAppendsWithNothingInBetween) {
+  const auto result = parse("Node1 10.0.0.1 ap\\\nache \\\r\n\tabc # x \\\r\nnode2 10.0.0.2\n");
+  ASSERT_EQ(result.groups.size(), 2U);
+  const auto& [group, node, places] = result.groups[0];
+  EXPECT_EQ(group.preferred, NodeName("node1"));
+  ASSERT_EQ(group.resources.size(), 3U);
+  EXPECT_EQ(group.resources[1].text, "apache");
+  EXPECT_EQ(group.resources[2].text, "abc");
+  EXPECT_EQ(places[1], (Location{"haresources", 1, 16}));
+  EXPECT_EQ(places[2], (Location{"haresources", 3, 2}));
+  EXPECT_EQ(result.groups[1].node, (Location{"haresources", 4, 1}));
+  EXPECT_TRUE(result.diagnostics.empty());
+}
+
+TEST(Haresources, CommentsAndEmptyLinesAreNothing) {
+  const auto result = parse("# a\n\n   \t\n  # b \\\nnode1 10.0.0.1 #c\n");
+  EXPECT_EQ(result.groups.size(), 1U);
+  EXPECT_TRUE(result.diagnostics.empty());
+}
+
+TEST(Haresources, FileMayEndInAContinuedLine) {
+  const auto result = parse("node1 10.0.0.1 \\");
+  ASSERT_EQ(result.groups.size(), 1U);
+  ASSERT_EQ(result.diagnostics.size(), 1U);
+  EXPECT_EQ(result.diagnostics[0].where, (Location{"haresources", 1, 16}));
+  EXPECT_EQ(parse("\\").diagnostics.size(), 1U);
+}
+
+TEST(Haresources, NulByteIsPointedAt) {
+  const auto result = parse("node1 10.0.0.1\0\n"sv);
+  ASSERT_EQ(result.diagnostics.size(), 1U);
+  EXPECT_EQ(result.diagnostics[0].where, (Location{"haresources", 1, 15}));
+  EXPECT_TRUE(result.groups.empty());
+}
+
+}  // namespace
+}  // namespace hb::config
