@@ -60,10 +60,10 @@ def a_crash_is_taken_over_and_the_returning_owner_waits(lab: Lab) -> None:  # R4
     cluster = lab.cluster()
     cluster.start_settled()
     at = cluster.node1.crash()
-    cluster.observer.outage_after(ADDRESS, at, "node2", 10)
+    cluster.observer.wait_takeover(ADDRESS, at, "node2", 10)
     lab.check("R4 outage of a crash", outage(cluster, at))
     time.sleep(1.2)
-    lab.check("R4 gratuitous ARP", len(cluster.observer.gratuitous(ADDRESS, "node2", at)))
+    lab.count("R4 gratuitous ARP", len(cluster.observer.gratuitous(ADDRESS, "node2", at)))
     cluster.node1.power_on()
     back = cluster.start(cluster.node1)
     cluster.wait_holding("none", "all", 15)
@@ -80,7 +80,7 @@ def with_failback_the_returning_owner_gets_its_own_group_back(lab: Lab) -> None:
     cluster.wait_holding("local", "local", 30)
     cluster.wait_owner(SECOND, cluster.node2, 5)
     at = cluster.node1.crash()
-    cluster.observer.outage_after(ADDRESS, at, "node2", 10)
+    cluster.observer.wait_takeover(ADDRESS, at, "node2", 10)
     cluster.node1.power_on()
     back = cluster.start(cluster.node1)
     cluster.wait_owner(ADDRESS, cluster.node1, 15)
@@ -141,7 +141,7 @@ def takeover_of_what_fails_back_moves_nothing_when_all_is_at_home(lab: Lab) -> N
     time.sleep(3)
     cluster.wait_settled(10)
     moved = [a for a in cluster.observer.timeline(ADDRESS) if a.node == "node2" and a.start > at]
-    lab.check("R9 groups that move", len(moved))
+    lab.count("R9 groups that move", len(moved))
 
 
 @claim()
@@ -209,7 +209,7 @@ def a_service_that_fails_to_start_moves_to_the_peer(lab: Lab) -> None:  # R13
     else:
         time.sleep(36)  # 3.0.6 waits 30 s and then gives away the wrong half
     lab.note(f"start to failure {failed - at:.1f} s; service on {cluster.service_on('web')}")
-    lab.check("R13 nodes with the service", len(cluster.service_on("web")))
+    lab.count("R13 nodes with the service", len(cluster.service_on("web")))
     if not cluster.service_on("web"):
         assert not cluster.observer.owners(ADDRESS), "the address stayed without its service"
 
@@ -235,9 +235,9 @@ def a_failing_stop_is_retried_and_then_the_machine_is_reset(lab: Lab) -> None:  
     calls = cluster.service_calls(cluster.node1, "web", "stop")[stops:]
     spacing = [b - a for a, b in zip(calls, calls[1:])]
     lab.note(f"spacing of the attempts: {min(spacing):.2f} to {max(spacing):.2f} s")
-    lab.check("R16 stop attempts" if few else "R15 stop attempts", len(calls))
+    lab.count("R16 stop attempts" if few else "R15 stop attempts", len(calls))
     time.sleep(0.5)
-    lab.check("R15 others' processes killed", int(bystander.poll() is not None))
+    lab.count("R15 others' processes killed", int(bystander.poll() is not None))
     assert not cluster.service_on("web") or cluster.service_on("web") == ["node1"]
 
 
@@ -248,7 +248,7 @@ def an_address_that_is_already_there_does_not_hide_the_service_behind_it(lab: La
     cluster.start()
     cluster.wait_settled(20)
     time.sleep(2)
-    lab.check("R17 service starts", len(cluster.service_calls(cluster.node1, "web", "start")))
+    lab.count("R17 service starts", len(cluster.service_calls(cluster.node1, "web", "start")))
     cluster.wait_owner(ADDRESS, cluster.node1, 5)
 
 
@@ -269,7 +269,7 @@ def a_comment_on_a_continued_line_is_one(lab: Lab) -> None:  # R19
     time.sleep(2)
     runs = (cluster.service_on("web") == cluster.service_on("db") == ["node1"] and
             not cluster.node1.log.has("Giving up resources"))
-    lab.check("R19 group runs", int(runs))
+    lab.count("R19 group runs", int(runs))
 
 
 @claim()
@@ -280,7 +280,7 @@ def a_cluster_of_one_serves_and_stops(lab: Lab) -> None:  # R27
         time.sleep(16)
     else:
         cluster.wait_owner(ADDRESS, cluster.node1, 10)
-    lab.check("R27 starts its service", len(cluster.observer.owners(ADDRESS)))
+    lab.count("R27 starts its service", len(cluster.observer.owners(ADDRESS)))
     if cluster.observer.owners(ADDRESS):
         first = cluster.observer.timeline(ADDRESS)[0].start
         lab.check("R27 start to address", first - at)
@@ -296,7 +296,7 @@ def legacy_failback_always_brings_the_groups_home(lab: Lab) -> None:  # R28
     lab.check("R28 start to address", since(at))
     time.sleep(6)  # both announce a longer dead time in their first five seconds
     crashed = cluster.node1.crash()
-    cluster.observer.outage_after(ADDRESS, crashed, "node2", 10)
+    cluster.observer.wait_takeover(ADDRESS, crashed, "node2", 10)
     lab.check("R4 outage of a crash", outage(cluster, crashed))
     time.sleep(2)
     cluster.node1.power_on()
@@ -325,7 +325,7 @@ def a_new_owner_tells_the_network_so(lab: Lab) -> None:  # R31
     kinds = {g.kind for g in seen}
     lab.note(f"{len(seen)} packets in {seen[-1].at - seen[0].at:.2f} s, {sorted(kinds)}")
     assert kinds == {"request", "reply"}, kinds
-    lab.check(f"R31 {agent} packets", len(seen))
+    lab.count(f"R31 {agent} packets", len(seen))
     lab.check(f"R31 {agent} seconds", seen[-1].at - seen[0].at)
     began = next(a.start for a in cluster.observer.timeline(ADDRESS) if a.node == "node1")
     assert seen[0].at - began < 0.25, "the first packet comes late"
@@ -362,4 +362,4 @@ def a_holder_that_restarts_within_the_deadtime_leaves_nothing_unserved(lab: Lab)
         time.sleep(3)
     else:
         time.sleep(15)
-    lab.check("R33 nodes with the group", len(cluster.service_on("web")))
+    lab.count("R33 nodes with the group", len(cluster.service_on("web")))

@@ -240,7 +240,7 @@ class Host:
         return f"10.{77 + network}.0.{self.number}"
 
     def _lay_out(self) -> None:
-        for name in (*_PRIVATE, "stubs"):
+        for name in (*_PRIVATE, "stubs", "points/etc/ha.d", "points/lib/heartbeat"):
             (self._root / name).mkdir(parents=True, exist_ok=True)
             (self._root / name).chmod(0o755)
         # Directories alone: a uuid shared by two nodes would make them one.
@@ -249,8 +249,13 @@ class Host:
         # A daemon in despair resets its machine: here that is only noted.
         for program in ("sbin/reboot", "sbin/init", "sbin/halt"):
             self._write_stub(program)
-        self.space.shell("; ".join(f"mount --bind {self._root / ours} {theirs}"
-                                   for ours, theirs in _PRIVATE.items()))
+        # A machine without the package lacks the directories to mount on; they come from a layer.
+        points = self._root / "points"
+        self.space.shell(
+            f"mount -t overlay lab -o ro,lowerdir='{points}/etc:/etc' /etc; "
+            f"mount -t overlay lab -o ro,lowerdir='{points}/lib:/var/lib' /var/lib; " +
+            "; ".join(f"mount --bind {self._root / ours} {theirs}"
+                      for ours, theirs in _PRIVATE.items()))
 
     def _make_run(self) -> None:
         for name in _RUN_DIRECTORIES:

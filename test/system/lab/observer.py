@@ -122,16 +122,11 @@ class Observer:
             found.append(Outage(covered, None, last, None))
         return found
 
-    def outage_after(self, address: str, at: float, new_owner: str, timeout: float) -> float:
-        """Waits until `new_owner` answers alone, its first answer after `at`; milliseconds without answer.
-
-        0 when the address never stopped answering.
-        """
+    def wait_takeover(self, address: str, at: float, new_owner: str, timeout: float) -> None:
+        """Waits until `new_owner` answers alone, and began to after `at`."""
         wait_until(lambda: self.owners(address) == {new_owner} and
                    any(a.node == new_owner and a.start >= at for a in self.timeline(address)),
                    timeout, f"{new_owner} alone answers for {address}")
-        return max((o.ms for o in self.outages(address, at)), default=0.0)
-
     def gratuitous(self, address: str, node: str, since: float = 0) -> list[Gratuitous]:
         self._read()
         return [g for g in self._gratuitous[address] if g.node == node and g.at >= since]

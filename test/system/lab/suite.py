@@ -31,6 +31,8 @@ Pair = tuple[Flavour, Flavour]
 EXIT_FAILED = 1
 EXIT_LAB_BROKEN = 3
 
+_SPACING = 0.8  # seconds between the starts of two tests
+
 
 @dataclass(frozen=True)
 class Options:
@@ -114,6 +116,28 @@ def instances(options: Options, pattern: str = "") -> list[Instance]:
             if re.search(pattern, (instance := Instance(registered, pair, parameters)).name)]
 
 
+class CpuPressure:
+    """How short of CPU the machine has been since this was made."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._before = self._waited()
+
+    def share(self) -> float:
+        """Share of the time in which at least one task waited for a CPU; 0 where nobody counts it."""
+        elapsed = max(time.monotonic() - self._began, 0.001)
+        return min((self._waited() - self._before) / elapsed, 1.0)
+
+    @staticmethod
+    def _waited() -> float:
+        """Seconds since boot, of /proc/pressure/cpu."""
+        try:
+            first = Path("/proc/pressure/cpu").read_text().splitlines()[0]
+        except OSError:
+            return 0.0
+        return int(first.rpartition("total=")[2]) / 1e6
+
+
 class Lab:
     """What a test is handed."""
 
@@ -122,7 +146,7 @@ class Lab:
         self.parameters = parameters
         self.root = scratch()
         self.clusters: list[Cluster] = []
-        self._notes: list[str] = []
+        self._pressure = CpuPressure()
 
     @property
     def all_ours(self) -> bool:
@@ -141,15 +165,26 @@ class Lab:
         """What the table of expectations says for the flavours that take part."""
         return expected(what, {flavour.name for flavour in self.pair})
 
-    def check(self, what: str, value: float) -> None:
-        """Claims that a measured value lies within the bounds of the table."""
+    def check(self, what: str, seconds: float) -> None:
+        """Claims that a measured time lies within the bounds of the table.
+
+        On a machine that is short of CPU everything comes later, ours as well as 3.0.6; the upper
+        bound is stretched by the share of the time in which somebody had to wait for a CPU.
+        """
         bounds = self.bounds(what)
-        self.note(f"{what}: {value:.2f} (expected {bounds})")
-        assert bounds.low <= value <= bounds.high, f"{what}: {value:.2f}, expected {bounds}"
+        high = bounds.high * (1 + 2 * self._pressure.share())
+        self.note(f"{what}: {seconds:.2f} s (expected {bounds}, on this machine up to {high:.2f})")
+        assert bounds.low <= seconds <= high, \
+            f"{what}: {seconds:.2f} s, expected {bounds} (up to {high:.2f} on this machine)"
+
+    def count(self, what: str, number: int) -> None:
+        """Claims that a number lies within the bounds of the table."""
+        bounds = self.bounds(what)
+        self.note(f"{what}: {number} (expected {bounds})")
+        assert bounds.low <= number <= bounds.high, f"{what}: {number}, expected {bounds}"
 
     def note(self, text: str) -> None:
-        """Adds a line to the record of the test; shown also when it passes."""
-        self._notes.append(text)
+        """Adds a line to the record of the test; shown also when it passes, if asked for."""
         print(text, flush=True)
 
     def expect_single_owner(self, address: str = ADDRESS, since: float = 0) -> None:
@@ -232,8 +267,11 @@ class Runner:
         self._jobs = jobs
         self._keep = keep or Path(tempfile.mkdtemp(prefix="hb-system-tests."))
         self._keep.mkdir(parents=True, exist_ok=True)
+        # Once for all the tests, which find it in their environment.
+        os.environ["HB_OBSERVER"] = str(observer_program(scratch()))
         self._verbose = verbose
         self._running: list[_Running] = []
+        self._last_start = 0.0
         self._done = 0
         self._failed: list[str] = []
 
@@ -243,7 +281,9 @@ class Runner:
         began = time.monotonic()
         try:
             while waiting or self._running:
-                while waiting and len(self._running) < self._jobs:
+                # One at a time, so that the busy moments of the tests do not fall together.
+                if (waiting and len(self._running) < self._jobs and
+                        time.monotonic() - self._last_start > _SPACING):
                     self._start(waiting.pop(0))
                 time.sleep(0.05)
                 self._collect(len(todo))
@@ -256,6 +296,7 @@ class Runner:
         return 1 if self._failed else 0
 
     def _start(self, instance: Instance) -> None:
+        self._last_start = time.monotonic()
         output = self._keep / (re.sub(r"[^\w.+]+", "-", instance.name).strip("-") + ".log")
         with output.open("w") as file:
             process = subprocess.Popen(
