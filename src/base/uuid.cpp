@@ -17,7 +17,7 @@ std::string Uuid::raw() const { return {bytes_.begin(), bytes_.end()}; }
 
 std::string Uuid::text() const {
   std::string text = hex_encode(raw());
-  for (const std::size_t at : {8, 13, 18, 23}) text.insert(at, 1, '-');
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
   return text;
 }
 
