@@ -54,14 +54,25 @@ RealtimeRefusals become_realtime(int priority) {
   return {.scheduling = take_realtime_class(priority), .memory_lock = lock_memory()};
 }
 
-void set_thread_stack_size(std::size_t bytes) {
+namespace {
+
+// Returns the size of before.
+std::size_t set_thread_stack_size(std::size_t bytes) {
   pthread_attr_t attributes;
-  if (::pthread_attr_init(&attributes) != 0) return;
+  std::size_t before = 0;
+  if (::pthread_getattr_default_np(&attributes) != 0) return before;
+  ::pthread_attr_getstacksize(&attributes, &before);
   if (::pthread_attr_setstacksize(&attributes, bytes) == 0) {
     ::pthread_setattr_default_np(&attributes);
   }
   ::pthread_attr_destroy(&attributes);
+  return before;
 }
+
+}  // namespace
+
+ThreadStackSize::ThreadStackSize(std::size_t bytes) : before_(set_thread_stack_size(bytes)) {}
+ThreadStackSize::~ThreadStackSize() { (void)set_thread_stack_size(before_); }
 
 void exclude_from_core_dumps(const void* begin, std::size_t size) {
   if (size == 0) return;

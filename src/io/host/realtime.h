@@ -22,8 +22,18 @@ struct RealtimeRefusals {
 /// @param priority  1…99.
 [[nodiscard]] RealtimeRefusals become_realtime(int priority);
 
-/// Stack of the threads made from now on. Locked memory pays for each page of a stack.
-void set_thread_stack_size(std::size_t bytes);
+// Threads made while one of these lives have a stack of this size; then that of before again. All
+// of a stack counts as locked memory, though only what is used of it is resident.
+class ThreadStackSize {
+ public:
+  explicit ThreadStackSize(std::size_t bytes);
+  ~ThreadStackSize();
+  ThreadStackSize(const ThreadStackSize&) = delete;
+  ThreadStackSize& operator=(const ThreadStackSize&) = delete;
+
+ private:
+  std::size_t before_;
+};
 
 /// Keeps memory that holds secrets out of core dumps. Works by pages: neighbours are left out too.
 void exclude_from_core_dumps(const void* begin, std::size_t size);

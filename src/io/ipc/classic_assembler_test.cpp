@@ -66,7 +66,7 @@ std::vector<std::string> feed_in_pieces(ClassicAssembler& assembler, std::string
 }
 
 TEST_P(ClassicAssemblerTest, CutsTheStreamHoweverItArrives) {
-  for (const std::size_t piece : {1, 2, 3, 7, 4096, 1 << 24}) {
+  for (const std::size_t piece : {1U, 2U, 3U, 7U, 4096U, 1U << 24U}) {
     SCOPED_TRACE("pieces of " + std::to_string(piece));
     ClassicAssembler assembler;
     EXPECT_EQ(feed_in_pieces(assembler, GetParam().stream, piece), GetParam().messages);

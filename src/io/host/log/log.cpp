@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <future>
+#include <system_error>
 
 #include <pthread.h>
 #include <sched.h>
@@ -73,7 +74,7 @@ class AllSignalsBlocked {
   sigset_t before_{};
 };
 
-constexpr std::size_t kWorkerStack = 256 * 1024;  // bytes
+constexpr std::size_t kWorkerStack = 1024 * 1024;  // bytes
 
 }  // namespace
 
@@ -95,15 +96,14 @@ class Log::Backend {
 
   void start_worker() {
     if (pool_) return;
-    const AllSignalsBlocked blocked;
-    set_thread_stack_size(kWorkerStack);
-    std::promise<pid_t> thread;
-    pool_ = std::make_shared<spdlog::details::thread_pool>(kQueuedMessages, 1, [&thread] {
-      ::pthread_setname_np(::pthread_self(), "hb-log");
-      thread.set_value(::gettid());
-    });
-    worker_ = thread.get_future().get();
-
+    try {
+      start_pool();
+    } catch (const std::system_error& no_thread) {
+      write(Severity::kError,
+            fmt::format("cannot start the thread of the log: {}; a slow disk will delay heartbeats",
+                        no_thread.what()));
+      return;
+    }
     auto sink = std::make_shared<WriterSink>(writer_);
     sink->watch(pool_.get());
     logger_ = std::make_shared<spdlog::async_logger>("heartbeat", std::move(sink), pool_,
@@ -124,6 +124,17 @@ class Log::Backend {
   }
 
  private:
+  void start_pool() {
+    const AllSignalsBlocked blocked;
+    const ThreadStackSize small(kWorkerStack);
+    std::promise<pid_t> thread;
+    pool_ = std::make_shared<spdlog::details::thread_pool>(kQueuedMessages, 1, [&thread] {
+      ::pthread_setname_np(::pthread_self(), "hb-log");
+      thread.set_value(::gettid());
+    });
+    worker_ = thread.get_future().get();
+  }
+
   LogWriter writer_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
