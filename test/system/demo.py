@@ -212,6 +212,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # even where a shell had it ignored
     try:
         sys.exit(main())
     except KeyboardInterrupt:

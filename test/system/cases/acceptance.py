@@ -24,7 +24,7 @@ def outage(cluster: Cluster, at: float, address: str = ADDRESS) -> float:
     return max((o.ms for o in cluster.observer.outages(address, at)), default=0.0) / 1000
 
 
-@claim()
+@claim(kind="all")
 def both_starting_together_take_their_own_groups(lab: Lab) -> None:  # R1
     cluster = lab.cluster()
     at = cluster.start()
@@ -36,20 +36,20 @@ def both_starting_together_take_their_own_groups(lab: Lab) -> None:  # R1
     lab.expect_single_owner()
 
 
-@claim()
+@claim(kind="all")
 def a_node_alone_takes_everything_and_keeps_it_from_a_late_peer(lab: Lab) -> None:  # R2, R3
     cluster = lab.cluster()
     at = cluster.start(cluster.node1)
     cluster.wait_owner(ADDRESS, cluster.node1, 10)
     lab.check("R2 start to address", since(at))
-    if lab.all_ours:
+    if cluster.node1.flavour.is_ours:  # it need not wait for anybody
         wait_until(lambda: cluster.holding(cluster.node1) == "all", 10, "node1 holds all")
         lab.check("R2 start to all", since(at))
     time.sleep(max(0.0, 6 - since(at)))
     joined = cluster.start(cluster.node2)
     cluster.wait_holding("all", "none", 20)
     lab.check("R3 second's start to none", since(joined))
-    if not lab.all_ours:
+    if not cluster.node1.flavour.is_ours:
         lab.check("R2 start to all", since(at))
     assert outage(cluster, at) == 0, "the address did not stay"
     lab.expect_single_owner()

@@ -38,28 +38,33 @@ def nodes_join_and_each_takes_over_from_the_other(lab: Lab) -> None:
     lab.expect_single_owner()
 
 
-@claim(kind="all", budget=120,
-       over=[{"medium": medium, "method": method, "end": end}
-             for medium, method in (("bcast", "md5"), ("mcast", "sha1"), ("ucast", "crc"))
-             for end in ("crash", "stop")])
+@claim(kind="all", over=[{"medium": "bcast", "method": "md5"}, {"medium": "mcast", "method": "sha1"},
+                         {"medium": "ucast", "method": "crc"}], budget=120)
 def the_netstring_form_makes_no_difference(lab: Lab) -> None:
-    # 3.0.6 itself does not hear the first message that its own scripts send in this form, so after a
-    # standby or a takeover it stays in transition; the claim ends where that begins.
-    cluster = lab.cluster(msgfmt="netstring", medium=lab.parameters["medium"],
-                          method=lab.parameters["method"])
+    # 3.0.6 itself does not hear the first message that its own scripts send in this form: after its
+    # first acquisition or takeover it may stay in transition, admit nobody and never stop. So what
+    # it is asked for here is one takeover, and of ours everything.
+    cluster = lab.cluster(msgfmt="netstring", **lab.parameters)
     cluster.start_settled()
-    if lab.parameters["end"] == "crash":
-        at = cluster.node1.crash()
-        cluster.observer.wait_takeover(ADDRESS, at, "node2", 10)
-        lab.check("R4 outage of a crash", outage(cluster, at))
-        cluster.node1.power_on()
-        cluster.start(cluster.node1)
-    else:
+    first, second = cluster.nodes
+    if first.flavour.is_ours:
         at = time.monotonic()
-        cluster.node1.stop()
-        cluster.wait_owner(ADDRESS, cluster.node2, 10)
+        first.stop()
+        cluster.wait_owner(ADDRESS, second, 10)
         lab.check("R12 outage of a graceful stop", outage(cluster, at))
-    if cluster.node2.flavour.is_ours and lab.parameters["end"] == "crash":
+    if first.flavour.is_ours and second.flavour.is_ours:
+        cluster.start(first)
+        cluster.wait_holding("none", "all", 15)
+        cluster.command(first, "hb_takeover")
+        cluster.wait_owner(ADDRESS, first, 10)
+        cluster.wait_holding("all", "none", 10)
+    if second.flavour.is_ours or not first.flavour.is_ours:
+        crashed = first.crash()
+        cluster.observer.wait_takeover(ADDRESS, crashed, "node2", 10)
+        lab.check("R4 outage of a crash", outage(cluster, crashed))
+    if second.flavour.is_ours:
+        first.power_on()
+        cluster.start(first)
         cluster.wait_holding("none", "all", 15)
     lab.expect_single_owner()
 

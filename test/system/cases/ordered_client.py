@@ -17,7 +17,8 @@ import time
 SOCKET = "/run/heartbeat/register"
 MAGIC = 0xABCD
 NAME = "flowtest"
-WINDOW = 40  # messages under way
+WINDOW = 10  # messages under way
+PAUSE = 0.01  # seconds between two rounds: the receiver's queue must not run over either
 
 
 class Client:
@@ -87,6 +88,7 @@ def main() -> int:
         while verb == "send" and sent < min(count, due + WINDOW):
             sent += 1
             client.send(t="flow", oseq=f"{sent:x}")
+        time.sleep(PAUSE if verb == "send" else 0)
         for message in client.exchange(1):
             if message.get("t") != "flow" or (message["src"] == client.node) != (verb == "send"):
                 continue

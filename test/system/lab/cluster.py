@@ -175,11 +175,11 @@ class Cluster:
                    f"no transition, now {[self.holding(node) for node in self.nodes]}")
 
     def command(self, node: Host, tool: str, *arguments: str, timeout: float = 15) -> float:
-        """Runs hb_standby or hb_takeover, again while it is refused; returns when it was accepted."""
-        deadline = time.monotonic() + timeout
+        """Runs hb_standby or hb_takeover, again while it is refused; returns when it was first run."""
+        at = time.monotonic()
+        deadline = at + timeout
         while True:
             marks = [(each, each.log.mark()) for each in self.nodes]
-            at = time.monotonic()
             result = node.tool(tool, *arguments)
             assert result.returncode == 0, f"{tool} exits {result.returncode}: {result.stderr}"
             time.sleep(0.3)

@@ -265,6 +265,7 @@ class Runner:
     def __init__(self, program: list[str], jobs: int, keep: Path | None, verbose: bool) -> None:
         self._program = program
         self._jobs = jobs
+        self._own_directory = keep is None
         self._keep = keep or Path(tempfile.mkdtemp(prefix="hb-system-tests."))
         self._keep.mkdir(parents=True, exist_ok=True)
         # Once for all the tests, which find it in their environment.
@@ -292,6 +293,8 @@ class Runner:
                 running.process.terminate()
             for running in self._running:
                 running.process.wait()
+            if self._own_directory and not self._failed:
+                shutil.rmtree(self._keep, ignore_errors=True)
         self._summary(time.monotonic() - began)
         return 1 if self._failed else 0
 
@@ -335,10 +338,5 @@ class Runner:
             print(f"failed: {name}")
         if self._failed:
             print(f"files of the failed tests: {self._keep}")
-        else:
-            try:
-                self._keep.rmdir()
-            except OSError:
-                pass  # the caller's own directory, with something in it
         print(f"{self._done - len(self._failed)} passed, {len(self._failed)} failed "
               f"({seconds:.0f} s)")
