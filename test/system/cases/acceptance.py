@@ -273,6 +273,36 @@ def a_comment_on_a_continued_line_is_one(lab: Lab) -> None:  # R19
 
 
 @claim()
+def scripts_are_found_in_both_places_and_ours_come_first(lab: Lab) -> None:  # R20
+    cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 only both"])
+    script = "#!/bin/sh\necho $0 $* >> /var/log/calls\n[ $1 != status ] || echo stopped\n"
+    for node in cluster.nodes:
+        for path in ("/etc/init.d/only", "/etc/init.d/both", "/etc/ha.d/resource.d/both"):
+            node.add_script(path, script)
+    cluster.start_settled()
+    calls = cluster.node1.path("/var/log/calls")
+    wait_until(lambda: calls.exists() and "both start" in calls.read_text(), 5, "both are started")
+    starts = [re.sub("/+", "/", line) for line in calls.read_text().splitlines()
+              if line.endswith(" start")]
+    assert starts == ["/etc/init.d/only start", "/etc/ha.d/resource.d/both start"], starts
+
+
+@claim()
+def what_a_status_prints_decides_whether_the_service_is_started(lab: Lab) -> None:  # R21
+    printed = {"a": ("a is not running", 1), "b": ("b is Not Running", 1), "c": ("running", 0),
+               "d": ("Running", 0), "e": ("OK", 0), "f": ("it is NOT OK", 0), "g": ("", 1),
+               "h": ("stopped", 1), "i": ("Active: active (running)", 0), "j": ("unused", 1)}
+    services = " ".join(f"service::{name}" for name in printed)
+    cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 {services}"])
+    for name, (text, _) in printed.items():
+        cluster.misbehave(name, "status", f"echo '{text}'; exit 0")
+    cluster.start_settled()
+    wait_until(lambda: cluster.service_calls(cluster.node1, "j", "start"), 10, "the last is started")
+    starts = {name: len(cluster.service_calls(cluster.node1, name, "start")) for name in printed}
+    assert starts == {name: count for name, (_, count) in printed.items()}, starts
+
+
+@claim()
 def a_cluster_of_one_serves_and_stops(lab: Lab) -> None:  # R27
     cluster = lab.cluster(nodes=("node1",))
     at = cluster.start(cluster.node1)

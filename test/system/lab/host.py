@@ -18,7 +18,7 @@ LOG = "/var/log/ha.log"
 
 # What a package ships in /etc/ha.d and an upgrade replaces; the rest is the administrator's.
 _SHIPPED = ("README.config", "harc", "shellfuncs", "rc.d", "resource.d")
-_PRIVATE = {"etc": "/etc/ha.d", "lib": "/var/lib/heartbeat", "run": "/run", "log": "/var/log"}
+_PRIVATE = {"etc": "/etc/ha.d", "init": "/etc/init.d", "lib": "/var/lib/heartbeat", "run": "/run", "log": "/var/log"}
 _RUN_DIRECTORIES = ("heartbeat", "heartbeat/ccm", "heartbeat/crm", "heartbeat/dopd",
                     "heartbeat/rsctmp", "resource-agents", "lock", "lab")
 
@@ -240,7 +240,8 @@ class Host:
         return f"10.{77 + network}.0.{self.number}"
 
     def _lay_out(self) -> None:
-        for name in (*_PRIVATE, "stubs", "points/etc/ha.d", "points/lib/heartbeat"):
+        for name in (*_PRIVATE, "stubs", "points/etc/ha.d", "points/etc/init.d",
+                     "points/lib/heartbeat"):
             (self._root / name).mkdir(parents=True, exist_ok=True)
             (self._root / name).chmod(0o755)
         # Directories alone: a uuid shared by two nodes would make them one.
