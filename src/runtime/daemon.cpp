@@ -33,7 +33,6 @@
 namespace hb::runtime {
 namespace {
 
-constexpr std::size_t kThreadStack = 256U << 10U;  // of the log's worker
 constexpr int kDefaultPriority = 1;                // `rtprio` absent
 
 int exit_code_of(const io::IoError& error) {
@@ -374,9 +373,7 @@ class Daemon::Impl {
 
 Daemon::Daemon(config::Configuration configuration, Paths paths, DaemonOptions options,
                io::Log& log)
-    : impl_(std::make_unique<Impl>(std::move(configuration), std::move(paths), options, log)) {
-  io::set_thread_stack_size(kThreadStack);
-}
+    : impl_(std::make_unique<Impl>(std::move(configuration), std::move(paths), options, log)) {}
 Daemon::~Daemon() = default;
 
 int Daemon::open() { return impl_->open(); }
