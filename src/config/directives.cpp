@@ -523,8 +523,10 @@ const std::array kDirectives = std::to_array<Directive>({
      .help = "version of the program"},
 });
 
-// Levenshtein distance; names are short, so the plain table will do.
-std::size_t distance(std::string_view a, std::string_view b) {
+// Levenshtein distance if it is at most `most`, else something above; names are short, so the plain
+// table will do.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > most) return most + 1;
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -563,7 +565,7 @@ std::string_view nearest_directive(std::string_view name) {
   std::size_t least = most + 1;
   for (const Directive& directive : kDirectives) {
     if (directive.effect == Effect::kRefused) continue;
-    const std::size_t slips = distance(lower, directive.name);
+    const std::size_t slips = distance(lower, directive.name, most);
     if (slips < least) {
       least = slips;
       nearest = directive.name;

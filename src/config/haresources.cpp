@@ -140,7 +140,8 @@ class HaresourcesParser {
   ResourceSpec parse_resource(const Piece& word) {
     ResourceSpec spec;
     spec.text = std::string(word.text);
-    if (word.text == "\\") {
+    // Mostly a continuation that a blank behind it has undone.
+    if (word.text.ends_with('\\')) {
       diagnostics_.error(at(word), "stray backslash", word.text,
                          "\\ as the very last character of the line, or none");
       return spec;

@@ -23,7 +23,7 @@ struct PathFacts {
 };
 
 // What the checks ask about the machine. The parsers know nothing else of it; tests answer from a
-// table (config/fake_world.h), the daemon from the system (io/host/config_world.h). Calls may block
+// table (config/fake_world.h), the daemon from the system (config/world_system.h). Calls may block
 // (name resolution), so they are made at start and check only, never on the event loop.
 class World {
  public:
