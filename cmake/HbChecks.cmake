@@ -5,6 +5,8 @@ if(HB_TESTS)
   add_test(NAME layers_check_notices_sins COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-layers --self-test)
   add_test(NAME purity_check_notices_sins
            COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure --self-test ${CMAKE_CXX_COMPILER})
+  add_test(NAME resource_wrappers_hand_over_their_arguments
+           COMMAND ${CMAKE_SOURCE_DIR}/test/scripts/wrappers)
   if(EXISTS ${CMAKE_SOURCE_DIR}/docs/directives.md)
     add_test(NAME manual_of_ha_cf_is_up_to_date
              COMMAND ${CMAKE_SOURCE_DIR}/docs/man/make-ha-cf --check)
