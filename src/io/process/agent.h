@@ -39,11 +39,13 @@ struct AgentOutcome {
 /// Reads the answer of a script to `status`: the output decides, and only if it says nothing either
 /// way the exit code: 0 is running, everything else stopped.
 ///
-/// "not running" (any case of N, O, T and of the R) is stopped; else `running`, `Running` or `OK`
-/// anywhere is running, even in "is NOT OK"; that is what existing scripts rely on.
+/// "not " with `running` behind it (any case of "not" and of the R) is stopped; else `running`,
+/// `Running` or `OK` anywhere is running, even in "is NOT OK"; existing scripts rely on that.
+/// Silence is stopped whatever the exit code, as is a usage text: starting once more is harmless,
+/// never starting is not.
 /// @param output     standard output, as it is.
 /// @param exit_code  of the script.
-/// Source: spec resources.md 1.3. That an exit code counts is ours: 3.0.6 says stopped.
+/// Source: spec resources.md 1.3, R21. That an exit code can count is ours: 3.0.6 says stopped.
 [[nodiscard]] AgentOutcome::Kind judge_status(std::string_view output, int exit_code);
 
 }  // namespace hb::io

@@ -82,6 +82,7 @@ class ProcessRunner {
   // SIGKILL to the groups of all; those that wait are dropped (ECANCELED). on_exit comes as ever.
   void kill_all();
 
+  [[nodiscard]] asio::io_context& loop() { return loop_; }
   [[nodiscard]] std::size_t running() const { return running_.size(); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
@@ -97,8 +98,10 @@ class ProcessRunner {
 
   void start_next();
   void start(Waiting waiting);
-  void finished(ProcessId id, const Expected<ProcessExit, IoError>& result);
-  void adopt_orphan(std::shared_ptr<LineReader> reader);
+  void await_end(ProcessId id, Child& child);
+  void reap(ProcessId id);
+  void adopt(const std::shared_ptr<LineReader>& reader);
+  void post_exit(OnExit on_exit, Expected<ProcessExit, IoError> result);
 
   asio::io_context& loop_;
   Options options_;

@@ -20,7 +20,7 @@ namespace hb::io {
 //
 // IPaddr, IPaddr2, IPv6addr and OCF are built in. A script of that name in resource.d is used
 // instead if the administrator put it there: if it is neither the one we install nor, byte for
-// byte, the one of Debian's heartbeat 3.0.6 (known_scripts.h).
+// byte, the one of Debian's heartbeat 3.0.6 (script_files.h).
 class ResourceAgents {
  public:
   struct Directories {
@@ -46,7 +46,7 @@ class ResourceAgents {
   // directories if it is not among them; nothing else is added.
   void set_environment(std::map<std::string, std::string> environment);
   void set_time_limits(const TimeLimits& limits) { limits_ = limits; }
-  // Every line that an agent writes, for the log. Output of status is not reported unless it fails.
+  // Every line that start and stop write, for the log. Status only answers.
   void on_output(OnOutput handler) { on_output_ = std::move(handler); }
 
   // `done` is called once, from the loop, never from within.
@@ -56,19 +56,24 @@ class ResourceAgents {
   [[nodiscard]] std::optional<std::string> locate(const ResourceSpec& resource) const;
 
  private:
-  struct Native {
-    AddressAgent agent;
-  };
+  struct Running;
 
   [[nodiscard]] std::optional<std::string> find_script(const std::string& name) const;
+  [[nodiscard]] std::optional<std::string> find_ocf_agent(const std::string& agent) const;
   [[nodiscard]] bool replaced_by_administrator(const std::string& name) const;
+  [[nodiscard]] Duration limit_of(AgentOp op) const;
+  [[nodiscard]] ProcessRequest request_for(
+      std::vector<std::string> argv, AgentOp op,
+      const std::map<std::string, std::string>& more_environment) const;
+
   void run_address(AddressAgent agent, const ResourceSpec& resource, AgentOp op, Done done);
   void run_ocf(const ResourceSpec& resource, AgentOp op, Done done);
-  void run_program(const ResourceSpec& resource, AgentOp op, std::vector<std::string> argv,
-                   std::map<std::string, std::string> more_environment, bool exit_code_decides,
-                   Done done);
+  void run_program(Running start);
+  void on_line(Running& running, OutputStream stream, std::string_view line);
+  void on_exit(Running& running, const Expected<ProcessExit, IoError>& result);
+  [[nodiscard]] static AgentOutcome judge(const Running& running,
+                                          const Expected<ProcessExit, IoError>& result);
   void finish(Done done, AgentOutcome outcome);
-  [[nodiscard]] Duration limit_of(AgentOp op) const;
 
   asio::io_context& loop_;
   ProcessRunner& runner_;
@@ -77,6 +82,7 @@ class ResourceAgents {
   TimeLimits limits_;
   std::map<std::string, std::string> environment_;
   OnOutput on_output_;
+  std::shared_ptr<bool> alive_;
 };
 
 }  // namespace hb::io

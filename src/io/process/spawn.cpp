@@ -1,0 +1,140 @@
+#include "io/process/spawn.h"
+
+#include <cstring>
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+
+namespace hb::io {
+namespace {
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Expected<Pipe, IoError> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return unexpected(last_error("make a pipe"));
+  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  // Only our end: a child must not find its output non-blocking.
+  if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
+    return unexpected(last_error("make a pipe non-blocking"));
+  }
+  return pipe;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (const std::string& string : strings) result.push_back(const_cast<char*>(string.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+// All that the child needs, made before: it shares our memory and may allocate nothing.
+struct Plan {
+  char* const* argv;
+  char* const* environment;
+  const char* directory;
+  int input, output, error;
+};
+
+void reset_signals() {
+  struct sigaction by_default {};
+  by_default.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &by_default, nullptr);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// A daemon that the OOM killer spares must not hand that down to each service that it starts.
+void give_up_oom_protection() {
+  const int fd = ::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return;
+  char first = 0;
+  if (::read(fd, &first, 1) == 1 && first == '-') {
+    static_cast<void>(!::pwrite(fd, "0", 1, 0));
+  }
+}
+
+// Between vfork() and execve(): system calls only. Answers with errno.
+int become(const Plan& plan) {
+  ::setpgid(0, 0);
+  const sched_param normal{};
+  ::sched_setscheduler(0, SCHED_OTHER, &normal);
+  give_up_oom_protection();
+  ::umask(022);
+  if (::chdir(plan.directory) != 0 && ::chdir("/") != 0) return errno;
+  if (::dup2(plan.input, 0) < 0 || ::dup2(plan.output, 1) < 0 || ::dup2(plan.error, 2) < 0) {
+    return errno;
+  }
+  ::syscall(SYS_close_range, 3U, ~0U, 0U);
+  reset_signals();
+  ::execve(plan.argv[0], plan.argv, plan.environment);
+  return errno;
+}
+
+// In a function of its own, which keeps nothing that the child could overwrite in its frame.
+[[gnu::noinline]] pid_t start_child(const Plan& plan, volatile int* child_error) {
+  const pid_t pid = ::vfork();
+  if (pid == 0) {
+    *child_error = become(plan);
+    ::_exit(127);
+  }
+  return pid;
+}
+
+}  // namespace
+
+Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
+                                 const std::vector<std::string>& environment,
+                                 const std::string& directory) {
+  HB_ASSERT(!argv.empty());
+  const std::string attempted = "run " + argv.front();
+  auto output = make_pipe();
+  if (!output) return unexpected(std::move(output).error());
+  auto error = make_pipe();
+  if (!error) return unexpected(std::move(error).error());
+  const UniqueFd input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!input) return unexpected(last_error("open /dev/null"));
+
+  const std::vector<char*> argument_pointers = pointers(argv);
+  const std::vector<char*> environment_pointers = pointers(environment);
+  const Plan plan{argument_pointers.data(), environment_pointers.data(),
+                  directory.c_str(),        input.get(),
+                  output->write.get(),      error->write.get()};
+
+  // No signal handler of ours may run in the child, on our memory.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
+  volatile int child_error = 0;
+  const pid_t pid = start_child(plan, &child_error);
+  const int fork_error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+
+  if (pid < 0) return unexpected(IoError{fork_error, attempted});
+  if (child_error != 0) {
+    ::waitpid(pid, nullptr, 0);  // it has ended: vfork() returned
+    return unexpected(IoError{child_error, attempted});
+  }
+  // Until it is reaped the pid is ours, so this cannot be another process.
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) {
+    const IoError failed = last_error("watch the end of " + argv.front());
+    ::kill(-pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    return unexpected(failed);
+  }
+  return Spawned{pid, std::move(pidfd), std::move(output->read), std::move(error->read)};
+}
+
+}  // namespace hb::io

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/expected.h"
+#include "io/io_error.h"
+#include "io/unique_fd.h"
+
+namespace hb::io {
+
+// A program just started, and our ends of its pipes.
+struct Spawned {
+  pid_t pid = -1;
+  UniqueFd pidfd;                            // readable when it has ended
+  UniqueFd standard_output, standard_error;  // non-blocking
+};
+
+/// Starts a program as the leader of a process group of its own: standard input empty, no
+/// descriptor above 2, all signals at their defaults and unblocked, SCHED_OTHER, umask 022, no
+/// protection from the OOM killer that we may have. The caller must reap it.
+///
+/// Made by vfork(), so that page tables of locked memory are not copied: about as fast in a daemon
+/// of 100 MB as in one of 1 MB.
+/// @param argv         argv[0] is a path, nothing is looked up.
+/// @param environment  `NAME=value`, the whole of it.
+/// @param directory    to run in; "/" if that cannot be entered.
+/// Errors: no pipe, no process, or what execve() says (ENOENT, EACCES, ENOEXEC).
+[[nodiscard]] Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
+                                               const std::vector<std::string>& environment,
+                                               const std::string& directory);
+
+}  // namespace hb::io
