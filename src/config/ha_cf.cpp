@@ -77,8 +77,12 @@ class MediaPrinter {
   }
 
  private:
+  // With the text of the file where the number is the file's, since scripts see the text.
   void print_port(std::uint16_t port) {
-    fmt::format_to(std::back_inserter(text_), "udpport\t{}\n", port);
+    const Parameter* given = find_parameter(ha_cf_, "udpport");
+    const bool same = given != nullptr && port == ha_cf_.udpport;
+    fmt::format_to(std::back_inserter(text_), "udpport\t{}\n",
+                   same ? given->text : std::to_string(port));
     port_ = port;
   }
   void print_port(const Medium& medium) {
