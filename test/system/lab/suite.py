@@ -49,16 +49,21 @@ class Options:
         return Flavour("ours", self.ours.resolve())
 
     def pairs(self, kind: str) -> list[Pair]:
-        """Pairs to run a test of this kind with: `same` twice one flavour, `mixed`, or `all`."""
+        """Pairs to run a test of this kind with: `same` twice one flavour, `mixed`, `all`, or `ours`.
+
+        `same` is twice ours, or twice the original as long as there is nothing of ours.
+        """
         if self.flavours is not None:
             first, second = self.flavours
+            if kind == "ours" and self.flavours != ("ours", "ours"):
+                return []
             return [(self.flavour(first), self.flavour(second))]
         if self.ours is None:
-            return [(ORIGINAL, ORIGINAL)]
+            return [(ORIGINAL, ORIGINAL)] if kind != "ours" else []
         ours = self.flavour("ours")
         same = [(ours, ours)]
         mixed = [(ours, ORIGINAL), (ORIGINAL, ours)]
-        return {"same": same, "mixed": mixed, "all": same + mixed}[kind]
+        return {"ours": same, "same": same, "mixed": mixed, "all": same + mixed}[kind]
 
 
 @dataclass(frozen=True)
