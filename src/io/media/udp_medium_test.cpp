@@ -1,17 +1,22 @@
 #include "io/media/udp_medium.h"
 
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "io/media/namespaces_testing.h"
 
 namespace hb::io {
@@ -108,6 +113,41 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
       NetworkNamespace::run("ip addr add 10.77.0.2/24 brd + dev eth0");
       NetworkNamespace::run("ip link set eth0 up");
     });
+    wait_for_carrier("eth0");
+  }
+
+  // The kernel drops what is sent before its link watch has seen the cable.
+  void wait_for_carrier(const std::string& interface) {
+    until_true(
+        [&] { return is_running(interface) && theirs_.in([&] { return is_running(interface); }); });
+  }
+  static bool is_running(const std::string& interface) {
+    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    interface.copy(request.ifr_name, IFNAMSIZ - 1);
+    return ::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0 &&
+           (request.ifr_flags & IFF_RUNNING) != 0;
+  }
+
+  // Whether datagrams wait in a socket of ours, without taking them: rx_queue in /proc/net/udp.
+  static bool something_waits() {
+    std::ifstream sockets("/proc/thread-self/net/udp");
+    std::string line;
+    std::getline(sockets, line);  // headings
+    while (std::getline(sockets, line)) {
+      const std::string queues = split_words(line).at(4);  // tx_queue:rx_queue
+      if (!queues.ends_with(":00000000")) return true;
+    }
+    return false;
+  }
+
+  // Asks again and again, without the loop.
+  static void until_true(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::yield();
+    }
   }
 
   void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
@@ -206,6 +246,7 @@ TEST_F(UdpMediumTest, McastHearsOnlyItsOwnInterface) {
   theirs_.in([] {
     NetworkNamespace::run("ip addr add 10.78.0.2/24 brd + dev eth1 && ip link set eth1 up");
   });
+  wait_for_carrier("eth1");
   auto config = mcast();
   config.interface = "eth1";
   const auto other = opened(config);
@@ -272,8 +313,7 @@ TEST_F(UdpMediumTest, DrainHandsOverAllThatWaitsWithoutTheLoop) {
   const auto medium = opened(ucast());
   Peer peer(theirs_);
   for (int i = 0; i < 100; ++i) peer.send("10.77.0.1", packet(std::to_string(i)));
-  EXPECT_TRUE(medium->drain());
-  ASSERT_EQ(heard_.size(), 100U);
+  until_true([&] { return medium->drain() && heard_.size() >= 100; });
   EXPECT_EQ(heard_.back(), packet("99"));
   EXPECT_TRUE(medium->drain());
 }
@@ -341,6 +381,7 @@ TEST_P(ReplacedInterfaceTest, IsTakenAtOnceOnNewsAndLosesNothingThatWaited) {
     peer.send("239.0.0.42", packet("m"));
     peer.send("10.77.0.1", packet("u"));
   }
+  until_true(something_waits);
   NetworkNamespace::run("ip link del eth0");
   plug_in();
   medium->interface_changed();
@@ -359,6 +400,7 @@ TEST_P(ReplacedInterfaceTest, DownAndUpNeedsNothing) {
   until([&] { return !reports_.empty(); });
   EXPECT_EQ(medium->state(), MediumState::kOpen);
   NetworkNamespace::run("ip link set eth0 up");
+  wait_for_carrier("eth0");
   Peer peer(theirs_, "239.0.0.42");
   medium->send(packet("up"));
   EXPECT_EQ(peer.receive().datagram, packet("up"));
