@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -148,13 +149,14 @@ class Cluster:
     def holding(self, node: Host) -> str:
         """What the node holds: none, local, foreign, all; or transition while it is at work.
 
-        It is asked by cl_status. A daemon that serves no clients yet is judged by what runs there.
+        It is asked by cl_status. A daemon that serves no clients yet tells it in its log.
         """
         word = node.rscstatus()
         if word is not None or not node.flavour.is_ours:
             return word or "?"
-        held = {owner == node.name for owner, key in self._groups() if self._runs(node, key)}
-        return {(): "none", (True,): "local", (False,): "foreign"}.get(tuple(held), "all")
+        life = node.log.text().rpartition("Configuration validated")[2]
+        told = re.findall(r"Resource status: (\w+)", life)
+        return told[-1] if told and node.is_running() else "transition"
 
     def wait_holding(self, first: str, second: str, timeout: float) -> None:
         """Waits until node1 holds this and node2 that; `any` matches every settled state."""
@@ -205,17 +207,6 @@ class Cluster:
         """Makes the service run this shell code first, on all or on these nodes."""
         for node in nodes or self.nodes:
             node.write(f"/etc/ha.d/lab/{name}.{operation}", code + "\n")
-
-    def _groups(self) -> list[tuple[str, str]]:
-        """(preferred node, key) of each group."""
-        return [(words[0], words[1]) for line in self.settings.haresources
-                if len(words := line.split()) > 1 and not line[0].isspace()]
-
-    def _runs(self, node: Host, key: str) -> bool:
-        kind, _, argument = key.rpartition("::")
-        if kind == "service":
-            return node.path(f"/run/lab/{argument}").exists()
-        return argument.split("/")[0] in node.addresses()
 
     # --- the end -------------------------------------------------------------------------------
 

@@ -177,7 +177,7 @@ class Lab:
         bound is stretched by the share of the time in which somebody had to wait for a CPU.
         """
         bounds = self.bounds(what)
-        high = bounds.high * (1 + 2 * self._pressure.share())
+        high = bounds.high * (1 + self._pressure.share())
         self.note(f"{what}: {seconds:.2f} s (expected {bounds}, on this machine up to {high:.2f})")
         assert bounds.low <= seconds <= high, \
             f"{what}: {seconds:.2f} s, expected {bounds} (up to {high:.2f} on this machine)"
