@@ -396,6 +396,15 @@ class Node::Impl {
     if (const auto due = resources_.next_deadline(); due && *due <= now)
       resources_.deadline(now, out_);
     left_ = resources_.left();
+    tell_resource_status();
+  }
+
+  void tell_resource_status() {
+    if (!settings_.manage_resources || !startup_.done() || left_) return;
+    std::string word = resources_.status_word();
+    if (word == told_resource_status_) return;
+    out_.note(NoteId::kResourceStatus, word);
+    told_resource_status_ = std::move(word);
   }
 
   void announce(Instant now) {
@@ -524,6 +533,7 @@ class Node::Impl {
   bool draining_ = false;  // DrainMedia is out; nobody is judged before its answer
   bool flow_control_ = true;
   bool left_ = false;
+  std::string told_resource_status_;
 };
 
 Node::Node(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}

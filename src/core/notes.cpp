@@ -86,9 +86,11 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
      "Initial resource acquisition complete ({})", "What should run here after the start does."},
     {NoteId::kRemoteStable, kInfo, "remote-stable", "remote resource transition completed.",
      "The other node has finished its resource work."},
-    {NoteId::kLocalStable, kInfo, "local-stable",
-     "local resource transition completed. (holding {})",
+    {NoteId::kLocalStable, kInfo, "local-stable", "local resource transition completed.",
      "This node has finished its resource work."},
+    {NoteId::kResourceStatus, kInfo, "resource-status", "Resource status: {}",
+     "What this node holds: none, local (its own groups), foreign (the other's), all; transition "
+     "while something moves or the other node is not settled."},
     {NoteId::kTakeover, kInfo, "takeover", "Resources being acquired from {}.",
      "What the other node held is started here."},
     {NoteId::kDeadNodeHeldNothing, kInfo, "dead-node-held-nothing",

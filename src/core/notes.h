@@ -39,6 +39,7 @@ enum class NoteId : std::uint16_t {
   kInitialAcquisition,
   kRemoteStable,
   kLocalStable,
+  kResourceStatus,
   kTakeover,
   kDeadNodeHeldNothing,
   kNoFencing,

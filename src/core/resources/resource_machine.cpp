@@ -573,7 +573,7 @@ void ResourceMachine::tell_settled(Outbox& out) {
   if (!std::exchange(acquisition_told_, true)) {
     out.note(NoteId::kInitialAcquisition, text(want_));
   }
-  out.note(NoteId::kLocalStable, text(want_));
+  out.note(NoteId::kLocalStable);
   report(out);
 }
 
