@@ -30,6 +30,12 @@ struct RunAgent {
   AgentOp op;
 };
 
+// These groups are, or may be, up here. Recorded before the first of their resources is started, so
+// that a next life knows what an unclean end of this one left running.
+struct RecordHeld {
+  std::vector<GroupKey> groups;
+};
+
 // Run the rc.d script named after the type, if there is one. Fields become HA_<name>.
 struct RunEventScript {
   std::string type;
@@ -47,8 +53,8 @@ struct Reboot {
 // Everything is released and told; leave.
 struct Exit {};
 
-using Effect =
-    std::variant<Send, DrainMedia, RunAgent, RunEventScript, CommunicationUp, Reboot, Exit, Note>;
+using Effect = std::variant<Send, DrainMedia, RunAgent, RecordHeld, RunEventScript, CommunicationUp,
+                            Reboot, Exit, Note>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hb::core

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/ids.h"
+#include "base/resource_spec.h"
 #include "core/agent.h"
 #include "wire/packet.h"
 
@@ -47,10 +49,17 @@ struct AgentFinished {
   std::string detail;  // for the log: exit code, last line of output
 };
 
+// haresources has changed. New groups are started and removed ones released with the next change of
+// what is wanted here, or at once if `apply`.
+struct GroupsChanged {
+  std::vector<ResourceGroup> groups;
+  bool apply = false;
+};
+
 // Release everything, tell the others, then Exit.
 struct ShutdownRequested {};
 
 using Input = std::variant<Started, PacketReceived, DeadlineReached, MediaDrained, HostReport,
-                           Injected, AgentFinished, ShutdownRequested>;
+                           Injected, AgentFinished, GroupsChanged, ShutdownRequested>;
 
 }  // namespace hb::core

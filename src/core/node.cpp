@@ -107,6 +107,9 @@ class Node::Impl {
   void on(Instant now, const AgentFinished& outcome) {
     resources_.agent_finished(outcome, now, out_);
   }
+  void on(Instant now, const GroupsChanged& change) {
+    resources_.groups_changed(change, now, out_);
+  }
   void on(Instant now, const ShutdownRequested&) { resources_.shutdown_wanted(now, out_); }
 
   void on(Instant now, const Injected& injected) {

@@ -37,8 +37,9 @@ struct Settings {
 
   bool manage_resources = true;  // v1 resource management
   Failback failback = Failback::kLegacy;
-  std::vector<ResourceGroup> groups;  // in file order
-  int stop_retries = 10;              // after the first failed stop; 0 or less: for ever
+  std::vector<ResourceGroup> groups;   // in file order
+  std::vector<GroupKey> left_running;  // held when an earlier life of this node ended uncleanly
+  int stop_retries = 10;               // after the first failed stop; 0 or less: for ever
 
   std::uint64_t seed = 0;  // of the core's generator: delays before requests, ack triggers
 };

@@ -11,11 +11,10 @@
 
 #include "base/overloaded.h"
 #include "config/report.h"
+#include "config/world_system.h"
 #include "io/host/node_name.h"
-#include "runtime/config_world.h"
 #include "runtime/daemon.h"
 #include "runtime/exit_codes.h"
-#include "runtime/files.h"
 #include "runtime/translate.h"
 
 namespace hb {
@@ -32,8 +31,8 @@ constexpr auto kProgressInterval = std::chrono::seconds(5);
 
 config::CheckResult read_and_check(const CommandLine& line, const runtime::Paths& paths,
                                    config::Sources& sources) {
-  sources = runtime::read_sources(paths, !line.no_resources);
-  const runtime::ConfigWorld world;
+  sources = config::read_sources(paths.sources, !line.no_resources);
+  const config::SystemWorld world;
   return config::check(sources, world);
 }
 
@@ -174,7 +173,8 @@ int status(const runtime::Paths& paths) {
                         [&](const io::DaemonRuns& daemon) -> int {
                           std::cout << "heartbeat OK [pid " << daemon.pid
                                     << " et al] is running on " << io::host_name() << " ["
-                                    << io::local_node_name(paths.nodeinfo).value() << "]...\n";
+                                    << io::local_node_name(paths.sources.nodeinfo).value()
+                                    << "]...\n";
                           return kOk;
                         },
                         [](const io::NoPidFile&) -> int {

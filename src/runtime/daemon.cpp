@@ -16,27 +16,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/report.h"
+#include "config/world_system.h"
 #include "io/host/realtime.h"
 #include "io/host/state_files.h"
 #include "io/host/systemd.h"
 #include "io/ipc/fifo_reader.h"
 #include "io/net/link_monitor.h"
 #include "io/net/service_addresses.h"
-#include "runtime/config_world.h"
 #include "runtime/environment.h"
 #include "runtime/executor.h"
 #include "runtime/exit_codes.h"
-#include "runtime/files.h"
+#include "runtime/held_groups_file.h"
 #include "runtime/translate.h"
 
 namespace hb::runtime {
 namespace {
 
-constexpr int kDefaultPriority = 1;                // `rtprio` absent
+constexpr int kDefaultPriority = 1;  // `rtprio` absent
 
 int exit_code_of(const io::IoError& error) {
   return error.code == EPERM || error.code == EACCES ? kNoPermission : kFailure;
+}
+
+std::filesystem::file_time_type written_at(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::last_write_time(path, error);
 }
 
 std::uint64_t random_seed() {
@@ -55,7 +59,9 @@ class Daemon::Impl {
         log_(log),
         signals_(loop_),
         runner_(loop_),
-        batch_() {}
+        batch_(),
+        held_(paths_.held_groups()),
+        haresources_written_(written_at(paths_.sources.haresources)) {}
 
   int open() {
     Expected<void, int> opened = open_state();
@@ -187,13 +193,16 @@ class Daemon::Impl {
       log_.error("Keys cannot be used: {}", wire::word(keys.error()));
       return unexpected(int{kNotConfigured});
     }
+    core::Settings settings = to_settings(configuration_, identity_, options_.resource_management);
+    settings.left_running = held_.read();
     executor_.emplace(
-        Executor::Parts{loop_, log_, *agents_, *scripts_},
-        core::Node(to_settings(configuration_, identity_, options_.resource_management)),
+        Executor::Parts{loop_, log_, *agents_, *scripts_}, core::Node(std::move(settings)),
         wire::PacketCodec(to_codec_options(ha_cf()), std::move(*keys)),
         Executor::Events{[this] { systemd_.status("Communication is up"); },
                          [this](const std::string& reason) { reset_host(reason); },
-                         [this] { leave(); }});
+                         [this] { leave(); },
+                         [this](const std::vector<GroupKey>& groups) { held_.write(groups); },
+                         [this] { look_at_haresources(); }});
     executor_->log_bad_packets(ha_cf().log_badpack);
     return {};
   }
@@ -280,9 +289,9 @@ class Daemon::Impl {
   void reload() {
     systemd_.reloading();
     log_.info("Rereading configuration files.");
-    const ConfigWorld world;
+    const config::SystemWorld world;
     const config::CheckResult result =
-        config::check(read_sources(paths_, options_.resource_management), world);
+        config::check(config::read_sources(paths_.sources, options_.resource_management), world);
     for (const config::Diagnostic& diagnostic : result.diagnostics) tell(diagnostic);
     if (!result.configuration) {
       log_.error("The configuration is not changed: it has errors.");
@@ -317,15 +326,38 @@ class Daemon::Impl {
       log_.info("Configuration unchanged.");
       return;
     }
-    if (!(fresh.groups == configuration_.groups)) {
-      log_.warning("{} has changed: resource groups take effect at the next start.",
-                   paths_.haresources.string());
-    }
+    if (!(fresh.groups == configuration_.groups)) change_groups(fresh.groups, true);
     if (!(fresh.ha_cf == configuration_.ha_cf)) {
       log_.warning(
           "{} has changed: keys and log settings are in force now, the rest at the next start.",
-          paths_.ha_cf.string());
+          paths_.sources.ha_cf);
     }
+  }
+
+  // As ever, an edited haresources counts from the next move on, without a reload.
+  void look_at_haresources() {
+    if (!options_.resource_management) return;
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(paths_.sources.haresources, error);
+    if (error || written == haresources_written_) return;
+    haresources_written_ = written;
+    const config::SystemWorld world;
+    const config::CheckResult result =
+        config::check(config::read_sources(paths_.sources, true), world);
+    if (!result.configuration) {
+      log_.error(
+          "{} has changed, and a check finds errors: heartbeat goes on with the old one. "
+          "`heartbeat --check` names them",
+          paths_.sources.haresources);
+    } else if (!(result.configuration->groups == configuration_.groups)) {
+      change_groups(result.configuration->groups, false);
+    }
+  }
+
+  void change_groups(const std::vector<ResourceGroup>& groups, bool apply) {
+    log_.info("{} has changed: {} resource groups", paths_.sources.haresources, groups.size());
+    configuration_.groups = groups;
+    executor_->change_groups(groups, apply);
   }
 
   // A resource runs on and cannot be stopped: a reset is all that protects its data.
@@ -368,6 +400,8 @@ class Daemon::Impl {
   io::ReceiveBatch batch_;
   std::optional<Executor> executor_;
   std::unique_ptr<io::FifoReader> fifo_;
+  HeldGroupsFile held_;
+  std::filesystem::file_time_type haresources_written_;
   int exit_code_ = kOk;
 };
 

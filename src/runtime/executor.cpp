@@ -27,6 +27,13 @@ Instant now() {
   return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
+bool moves_groups(const wire::Body& body) {
+  return std::holds_alternative<wire::StandbyMessage>(body) ||
+         std::holds_alternative<wire::TakeoverRequest>(body) ||
+         std::holds_alternative<wire::GroupRequest>(body) ||
+         std::holds_alternative<wire::ShutdownDone>(body);
+}
+
 bool peers_can_provoke(core::NoteId id) {
   return id == core::NoteId::kReplay || id == core::NoteId::kStrangerIgnored ||
          id == core::NoteId::kPingFromNode || id == core::NoteId::kBadRetransmitRequest ||
@@ -97,6 +104,7 @@ void Executor::on_datagram(io::Medium& medium, std::string_view datagram) {
   if (!message) return bad_packet(medium, message.error());
   Expected<wire::Packet, wire::Rejection> packet = wire::parse_packet(*message);
   if (!packet) return bad_packet(medium, packet.error());
+  if (moves_groups(packet->body)) events_.before_move();
   feed(core::PacketReceived{std::move(*packet), medium.link_name()});
 }
 
@@ -136,6 +144,7 @@ void Executor::inject(std::string_view text) {
     parts_.log.error("Message from the FIFO dropped: {}", wire::word(injected.error()));
     return;
   }
+  if (moves_groups(injected->body)) events_.before_move();
   feed(core::Injected{std::move(injected->body), std::move(injected->dest)});
 }
 
@@ -148,6 +157,7 @@ void Executor::perform(const core::Effect& effect) {
           // Not from here: we may be within the callback of a medium.
           [&](const core::DrainMedia&) { asio::post(parts_.loop, [this] { drain_media(); }); },
           [&](const core::RunAgent& e) { run_agent(e); },
+          [&](const core::RecordHeld& e) { events_.record_held(e.groups); },
           [&](const core::RunEventScript& e) { parts_.scripts.run(e.type, e.fields); },
           [&](const core::CommunicationUp&) { events_.communication_up(); },
           [&](const core::Reboot& e) { events_.reboot(e.reason); },
@@ -173,6 +183,7 @@ void Executor::drain_media() {
     for (int round = 0; round < kDrainRounds && !medium->drain(); ++round) {
     }
   }
+  events_.before_move();  // somebody may be declared dead
   feed(core::MediaDrained{});
 }
 

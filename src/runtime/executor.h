@@ -37,6 +37,9 @@ class Executor final : private io::MediumObserver {
     std::function<void()> communication_up;
     std::function<void(const std::string& reason)> reboot;
     std::function<void()> exit;
+    std::function<void(const std::vector<GroupKey>& groups)> record_held;
+    // Groups may move now: the last moment to look at haresources.
+    std::function<void()> before_move;
   };
 
   Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events events);
@@ -51,6 +54,9 @@ class Executor final : private io::MediumObserver {
 
   void start();
   void request_shutdown() { feed(core::ShutdownRequested{}); }
+  void change_groups(std::vector<ResourceGroup> groups, bool apply) {
+    feed(core::GroupsChanged{std::move(groups), apply});
+  }
   // One message of the classic form, as a script wrote it into the FIFO.
   void inject(std::string_view text);
 

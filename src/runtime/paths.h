@@ -2,14 +2,13 @@
 
 #include <filesystem>
 
+#include "config/world_system.h"
+
 namespace hb::runtime {
 
 // Where everything lies; the places of 3.0.6 (spec: ha-cf 1).
 struct Paths {
-  std::filesystem::path ha_cf = "/etc/ha.d/ha.cf";
-  std::filesystem::path authkeys = "/etc/ha.d/authkeys";
-  std::filesystem::path haresources = "/etc/ha.d/haresources";
-  std::filesystem::path nodeinfo = "/etc/ha.d/nodeinfo";
+  config::SourcePaths sources;
   std::filesystem::path pid_file = "/run/heartbeat.pid";
   std::filesystem::path state = "/var/lib/heartbeat";
   std::filesystem::path run = "/run/heartbeat";
@@ -17,6 +16,7 @@ struct Paths {
   [[nodiscard]] std::filesystem::path fifo() const { return state / "fifo"; }
   [[nodiscard]] std::filesystem::path generation() const { return state / "hb_generation"; }
   [[nodiscard]] std::filesystem::path uuid() const { return state / "hb_uuid"; }
+  [[nodiscard]] std::filesystem::path held_groups() const { return run / "held-groups"; }
   [[nodiscard]] std::filesystem::path rsctmp() const { return run / "rsctmp"; }
 };
 

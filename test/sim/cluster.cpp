@@ -33,6 +33,7 @@ void Cluster::start(const std::string& name) {
   settings.uuid = Uuid(bytes);
   settings.generation = Generation(++host.generation);
   settings.seed = random_.next();
+  settings.left_running = host.left_running;
   host.node = std::make_unique<core::Node>(std::move(settings));
   ++host.life;
   host.waiting.clear();
@@ -55,6 +56,7 @@ void Cluster::kill(const std::string& name) {
 void Cluster::crash(const std::string& name) {
   kill(name);
   hosts_.at(name).running.clear();
+  hosts_.at(name).left_running.clear();  // the record lies in /run
 }
 
 void Cluster::pause(const std::string& name, Duration length) {
@@ -143,6 +145,7 @@ void Cluster::perform(Host& host, const core::Effects& effects) {
                      step(host, core::MediaDrained{});
                    },
                    [&](const core::RunAgent& e) { run_agent(host, e); },
+                   [&](const core::RecordHeld& e) { host.left_running = e.groups; },
                    [&](const core::RunEventScript&) {},
                    [&](const core::CommunicationUp&) {},
                    [&](const core::Reboot&) { crash(host.name); },

@@ -89,6 +89,7 @@ class Cluster {
     std::uint64_t life =
         0;  // counts starts and ends: events of an earlier life do not reach a later
     std::set<std::string> running;
+    std::vector<GroupKey> left_running;
     Instant paused_until{};
     std::vector<core::Input> waiting;  // packets in the sockets of a paused host
     Instant woken{};

@@ -15,7 +15,8 @@ using testing::AssertionSuccess;
 
 ResourceGroup group(const std::string& node, const std::vector<std::string>& resources) {
   ResourceGroup g{GroupKey(resources.front()), NodeName(node), {}};
-  for (const std::string& text : resources) g.resources.push_back({text, {}, text});
+  for (const std::string& text : resources)
+    g.resources.push_back({text.substr(0, 2) == "ip" ? "IPaddr2" : text, {}, text});
   return g;
 }
 
@@ -246,7 +247,60 @@ TEST_F(Pair, LeftoversOfAnEarlierLifeAreReleasedBeforeAnything) {
   c.start("ada");
   c.run_for(10ms);
   EXPECT_TRUE(owned_by(c, "ip1", "bob"));
-  EXPECT_EQ(c.noted("ada", NoteId::kLeftover), 2);
+  EXPECT_EQ(c.noted("ada", NoteId::kGroupReleased), 1);
+}
+
+// A status that always says "running" must not make the start stop things, still less reset the
+// host.
+TEST_F(Pair, AScriptThatCallsItselfRunningIsNotStoppedAtStart) {
+  Cluster& c = make();
+  int stops = 0;
+  c.set_agents([&](const std::string&, const ResourceSpec& resource, AgentOp op) {
+    if (resource.text != "web") return std::optional<AgentResult>();
+    if (op == AgentOp::kStop) ++stops;
+    return std::optional(op == AgentOp::kStatus ? AgentResult::kRunning : AgentResult::kFailed);
+  });
+  c.start_all();
+  c.run_for(20s);
+  EXPECT_EQ(stops, 0);
+  EXPECT_TRUE(c.up("ada"));
+  EXPECT_TRUE(c.up("bob"));
+}
+
+TEST_F(Pair, AnAddedGroupIsTakenWithTheNextMoveOrAtOnce) {
+  Cluster& c = started();
+  ClusterOptions more = pair();
+  more.groups.push_back(group("ada", {"ip3"}));
+  for (const char* host : {"ada", "bob"}) c.input(host, core::GroupsChanged{more.groups, false});
+  c.run_for(1s);
+  EXPECT_FALSE(c.running("ada", "ip3"));
+  c.standby("ada", wire::kHoldAll);
+  c.run_for(1s);
+  EXPECT_TRUE(c.running("bob", "ip3"));
+  EXPECT_TRUE(owned_by(c, "ip1", "bob"));
+
+  more.groups.push_back(group("bob", {"ip4"}));
+  for (const char* host : {"ada", "bob"}) c.input(host, core::GroupsChanged{more.groups, true});
+  c.run_for(1s);
+  EXPECT_TRUE(c.running("bob", "ip4"));
+  EXPECT_FALSE(c.running("ada", "ip4"));
+}
+
+TEST_F(Pair, ARemovedGroupIsReleasedAndTheOthersStay) {
+  Cluster& c = started();
+  const auto taken = [&] { return c.noted("ada", NoteId::kGroupTaken); };
+  const int before = taken();
+  ClusterOptions fewer = pair();
+  fewer.groups.insert(fewer.groups.begin() + 1, group("ada", {"ip3"}));
+  for (const char* host : {"ada", "bob"}) c.input(host, core::GroupsChanged{fewer.groups, true});
+  c.run_for(1s);
+  EXPECT_TRUE(c.running("ada", "ip3"));
+  fewer.groups.erase(fewer.groups.begin() + 1);
+  for (const char* host : {"ada", "bob"}) c.input(host, core::GroupsChanged{fewer.groups, true});
+  c.run_for(1s);
+  EXPECT_FALSE(c.running("ada", "ip3"));
+  EXPECT_TRUE(owned_by(c, "ip1", "ada"));
+  EXPECT_EQ(taken(), before + 1);  // only ip3
 }
 
 TEST_F(Pair, AGroupThatFailsHereRunsThere) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/assert.h"
+
 namespace hb::core {
 namespace {
 
@@ -19,21 +21,50 @@ constexpr Duration retry_delay(int failures) {
   return std::min(delay, kLongestRetry);
 }
 
+// By the names of the classic agents; a bare address has the first.
+bool is_service_address(const ResourceSpec& resource) {
+  return resource.script == "IPaddr" || resource.script == "IPaddr2" ||
+         resource.script == "IPv6addr";
+}
+
+// What a job of this kind walks through.
+std::vector<std::size_t> resources_for(GroupRunner::Job job, const ResourceGroup& group) {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < group.resources.size(); ++i) {
+    if (job != GroupRunner::Job::kClear || is_service_address(group.resources[i])) {
+      indices.push_back(i);
+    }
+  }
+  return indices;
+}
+
 }  // namespace
 
-Holdings::Holdings(const Settings& settings) : stop_retries_(settings.stop_retries) {
+Holdings::Holdings(const Settings& settings)
+    : self_(settings.self), stop_retries_(settings.stop_retries), recorded_(settings.left_running) {
   for (const ResourceGroup& spec : settings.groups) {
-    Group group;
-    group.spec = spec;
-    group.side = spec.preferred == settings.self ? wire::kHoldLocal : wire::kHoldForeign;
+    Group group = make_group(spec);
+    const auto& left = settings.left_running;
+    const bool left_running = std::find(left.begin(), left.end(), spec.key) != left.end();
+    group.state = left_running ? State::kHeld : State::kUnknown;
     groups_.push_back(std::move(group));
   }
+}
+
+Holdings::Group Holdings::make_group(const ResourceGroup& spec) const {
+  Group group;
+  group.spec = spec;
+  group.side = spec.preferred == self_ ? wire::kHoldLocal : wire::kHoldForeign;
+  group.state = State::kReleased;
+  return group;
 }
 
 void Holdings::clear_leftovers(Instant now, Outbox& out) { pump(now, out); }
 
 void Holdings::want(wire::Hold sides, Instant now, Outbox& out) {
-  for (Group& group : groups_) set_wanted(group, !(group.side & sides).none());
+  for (Group& group : groups_) {
+    set_wanted(group, !group.removed && !(group.side & sides).none());
+  }
   pump(now, out);
 }
 
@@ -50,6 +81,47 @@ void Holdings::set_wanted(Group& group, bool wanted) {
   group.wanted = wanted;
 }
 
+// A group under way stays as it was until it is done; one that is new is not touched before it is
+// wanted. What was changed in place is released in its old form and taken in its new one.
+void Holdings::set_groups(const std::vector<ResourceGroup>& groups) {
+  std::vector<Group> next;
+  std::vector<Group> gone = std::move(groups_);
+  groups_.clear();
+  const std::optional<GroupKey> active_key =
+      active_ ? std::optional(gone[active_->job.group].spec.key) : std::nullopt;
+  for (const ResourceGroup& spec : groups) {
+    const auto known = std::find_if(gone.begin(), gone.end(),
+                                    [&](const Group& group) { return group.spec == spec; });
+    if (known == gone.end()) {
+      next.push_back(make_group(spec));
+    } else {
+      known->removed = false;
+      next.push_back(std::move(*known));
+      gone.erase(known);
+    }
+  }
+  for (Group& group : gone) {
+    group.removed = true;
+    next.push_back(std::move(group));
+  }
+  groups_ = std::move(next);
+  if (active_key) {
+    const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) {
+      return group.spec.key == *active_key &&
+             (group.state == State::kTaking || group.state == State::kReleasing);
+    });
+    HB_ASSERT(found != groups_.end());
+    active_->job.group = static_cast<std::size_t>(found - groups_.begin());
+  }
+  forget_removed();
+}
+
+void Holdings::forget_removed() {
+  if (active_) return;
+  std::erase_if(
+      groups_, [](const Group& group) { return group.removed && group.state == State::kReleased; });
+}
+
 // Releases come first, in the reverse order of the file; then what is wanted, in its order.
 std::optional<Holdings::Job> Holdings::next_job() const {
   for (std::size_t i = groups_.size(); i-- > 0;) {
@@ -61,7 +133,8 @@ std::optional<Holdings::Job> Holdings::next_job() const {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const Group& group = groups_[i];
     const bool down = group.state == State::kReleased || group.state == State::kUnknown;
-    if (group.wanted && down && !group.failed) return Job{i, GroupRunner::Job::kTake};
+    if (group.wanted && !group.removed && down && !group.failed)
+      return Job{i, GroupRunner::Job::kTake};
   }
   return std::nullopt;
 }
@@ -84,8 +157,10 @@ void Holdings::begin(const Job& job, Outbox& out) {
   if (job.kind == GroupRunner::Job::kTake) out.note(NoteId::kStartGroup, key);
   if (job.kind == GroupRunner::Job::kRelease) out.note(NoteId::kStopGroup, key);
   group.state = job.kind == GroupRunner::Job::kTake ? State::kTaking : State::kReleasing;
-  active_.emplace(Active{job, GroupRunner(group.spec.resources.size(), job.kind, stop_retries_),
-                         std::nullopt, std::nullopt});
+  record_held(out);
+  std::vector<std::size_t> resources = resources_for(job.kind, group.spec);
+  GroupRunner runner(resources.size(), job.kind, stop_retries_);
+  active_.emplace(Active{job, std::move(resources), std::move(runner), std::nullopt, std::nullopt});
 }
 
 bool Holdings::advance(Instant now, Outbox& out) {
@@ -97,6 +172,8 @@ bool Holdings::advance(Instant now, Outbox& out) {
     if (active_->job.kind != GroupRunner::Job::kClear) tell_outcome(group, *outcome, out);
     active_.reset();
     end(group, *outcome, now);
+    record_held(out);
+    forget_removed();
     return true;
   }
   if (const auto* wait = std::get_if<GroupRunner::Wait>(&next)) {
@@ -106,8 +183,19 @@ bool Holdings::advance(Instant now, Outbox& out) {
   const auto& call = std::get<GroupRunner::Call>(next);
   last_run_ = AgentRun(last_run_.value() + 1);
   active_->run = last_run_;
-  out.add(RunAgent{last_run_, group.spec.resources[call.resource], call.op});
+  out.add(RunAgent{last_run_, group.spec.resources[active_->resources[call.resource]], call.op});
   return false;
+}
+
+void Holdings::record_held(Outbox& out) {
+  std::vector<GroupKey> keys;
+  for (const Group& group : groups_) {
+    const bool up = group.state != State::kReleased && group.state != State::kUnknown;
+    if (up) keys.push_back(group.spec.key);
+  }
+  if (keys == recorded_) return;
+  out.add(RecordHeld{keys});
+  recorded_ = std::move(keys);
 }
 
 void Holdings::tell_outcome(const Group& group, GroupRunner::Outcome outcome, Outbox& out) {
@@ -157,7 +245,7 @@ void Holdings::report_troubles(Outbox& out) {
   using Kind = GroupRunner::Trouble::Kind;
   const Group& group = groups_[active_->job.group];
   for (const auto& [kind, index] : active_->runner.take_troubles()) {
-    const std::string& resource = group.spec.resources[index].text;
+    const std::string& resource = group.spec.resources[active_->resources[index]].text;
     switch (kind) {
       case Kind::kStartFailed:
         out.note(NoteId::kStartFailed, resource, last_detail_);
@@ -170,6 +258,8 @@ void Holdings::report_troubles(Outbox& out) {
         break;
       case Kind::kStopFailed:
         out.note(NoteId::kStopFailed, resource);
+        // What we did not start is not worth a reset, lest a bad script resets at every boot.
+        if (active_->job.kind == GroupRunner::Job::kClear) break;
         out.add(Reboot{"resource " + resource + " cannot be stopped"});
         break;
       case Kind::kLeftover:

@@ -23,13 +23,18 @@ class Holdings {
  public:
   explicit Holdings(const Settings& settings);
 
-  // Releases whatever an earlier life of this node left running. Before anything is wanted.
+  // Releases what an earlier life of this node left running: whole groups that it is known to have
+  // held, and service addresses of any group, since those must never be up twice. Other resources
+  // are not touched on their status' word alone. Before anything is wanted.
   void clear_leftovers(Instant now, Outbox& out);
 
   // The groups of these sides are wanted here, the others are not.
   void want(wire::Hold sides, Instant now, Outbox& out);
   // One group by its key (legacy protocol). Unknown keys are ignored.
   void want_group(const GroupKey& key, bool wanted, Instant now, Outbox& out);
+
+  // haresources has changed; takes effect with the next want().
+  void set_groups(const std::vector<ResourceGroup>& groups);
 
   // Outcome of a RunAgent; others' runs are ignored.
   void finished(const AgentFinished& outcome, Instant now, Outbox& out);
@@ -58,8 +63,9 @@ class Holdings {
     wire::Hold side;
     State state = State::kUnknown;
     bool wanted = false;
-    bool failed = false;  // here; not tried again before retry_at
-    int failures = 0;     // in a row
+    bool removed = false;  // not in haresources any more; forgotten once released
+    bool failed = false;   // here; not tried again before retry_at
+    int failures = 0;      // in a row
     std::optional<Instant> retry_at;
   };
   struct Job {
@@ -68,20 +74,25 @@ class Holdings {
   };
   struct Active {
     Job job;
+    std::vector<std::size_t> resources;  // of the group, those that the job is about
     GroupRunner runner;
     std::optional<AgentRun> run;
     std::optional<Instant> wait_until;
   };
 
+  [[nodiscard]] Group make_group(const ResourceGroup& spec) const;
   [[nodiscard]] std::optional<Job> next_job() const;
   void pump(Instant now, Outbox& out);
   void begin(const Job& job, Outbox& out);
   bool advance(Instant now, Outbox& out);  // whether the active job has ended
   void end(Group& group, GroupRunner::Outcome outcome, Instant now);
+  void record_held(Outbox& out);
+  void forget_removed();
   static void set_wanted(Group& group, bool wanted);
   static void tell_outcome(const Group& group, GroupRunner::Outcome outcome, Outbox& out);
   void report_troubles(Outbox& out);
 
+  NodeName self_;
   int stop_retries_;
   std::vector<Group> groups_;
   std::optional<Active> active_;
@@ -89,6 +100,7 @@ class Holdings {
   wire::Hold failed_;
   bool alone_ = false;
   std::string last_detail_;
+  std::vector<GroupKey> recorded_;
 };
 
 }  // namespace hb::core

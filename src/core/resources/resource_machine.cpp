@@ -492,6 +492,14 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReply
 
 // --- time and outcomes ---
 
+void ResourceMachine::groups_changed(const GroupsChanged& change, Instant now, Outbox& out) {
+  if (!manage_) return;
+  groups_ = change.groups;
+  holdings_.set_groups(change.groups);
+  if (change.apply && phase_ == Phase::kMember && !legacy()) want(want_, now, out);
+  proceed(now, out);
+}
+
 void ResourceMachine::agent_finished(const AgentFinished& outcome, Instant now, Outbox& out) {
   holdings_.finished(outcome, now, out);
   proceed(now, out);

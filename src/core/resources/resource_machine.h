@@ -64,6 +64,7 @@ class ResourceMachine {
   void standby_wanted(wire::Hold set, Instant now, Outbox& out);
   void takeover_wanted(const wire::TakeoverRequest& request, Instant now, Outbox& out);
   void shutdown_wanted(Instant now, Outbox& out);
+  void groups_changed(const GroupsChanged& change, Instant now, Outbox& out);
   void agent_finished(const AgentFinished& outcome, Instant now, Outbox& out);
   void deadline(Instant now, Outbox& out);
   [[nodiscard]] std::optional<Instant> next_deadline() const;

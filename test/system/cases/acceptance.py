@@ -163,18 +163,16 @@ def standby_without_a_peer_changes_nothing(lab: Lab) -> None:  # R10
 
 @claim()
 def standby_while_resources_are_in_flux_is_refused(lab: Lab) -> None:  # R11
-    cluster = lab.cluster()
+    cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 service::web"])
+    cluster.misbehave("web", "start", "sleep 3")
     cluster.start()
-    fifo = cluster.node1.path("/var/lib/heartbeat/fifo")
-    wait_until(fifo.exists, 5, "the FIFO is there")
-    cluster.node1.log.wait("status active|status to active|status up", 5)
-    cluster.node1.tool("hb_standby")
     cluster.wait_owner(ADDRESS, cluster.node1, 20)
-    cluster.wait_settled(10)
-    time.sleep(2)
+    cluster.node1.tool("hb_standby")
+    cluster.node1.log.wait("ignored", 5)
+    cluster.wait_settled(20)
+    time.sleep(1)
     assert cluster.observer.owners(ADDRESS) == {"node1"}
-    if not lab.all_ours:
-        assert cluster.node1.log.has("ignored"), "no word about the refusal"
+    assert cluster.service_on("web") == ["node1"]
 
 
 @claim(kind="all")
