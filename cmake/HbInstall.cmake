@@ -47,7 +47,7 @@ endfunction()
 if(TARGET heartbeat)
   install(TARGETS heartbeat RUNTIME DESTINATION ${HB_LIBEXEC})
 endif()
-foreach(tool IN ITEMS ResourceManager hb_standby hb_takeover hb_address hb_addnode hb_delnode
+foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_address hb_addnode hb_delnode
                       hb_setweight hb_setsite mach_down req_resource)
   if(TARGET ${tool})
     install(TARGETS ${tool} RUNTIME DESTINATION ${HB_SHARE})

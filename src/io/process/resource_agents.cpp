@@ -6,6 +6,7 @@
 
 #include <asio/post.hpp>
 #include <dirent.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "io/process/ocf_instance.h"
@@ -21,6 +22,7 @@ constexpr int kOcfGenericError = 1;
 constexpr int kOcfBadArguments = 2;
 constexpr int kOcfNotPermitted = 4;
 constexpr int kOcfNotInstalled = 5;
+constexpr int kOcfNotConfigured = 6;
 constexpr int kOcfNotRunning = 7;
 constexpr int kOcfRunningMaster = 8;
 
@@ -183,14 +185,16 @@ void ResourceAgents::run_address(AddressAgent agent, const ResourceSpec& resourc
 // ---- OCF agents --------------------------------------------------------------------------------
 
 void ResourceAgents::run_ocf(const ResourceSpec& resource, AgentOp op, Done done) {
-  if (resource.arguments.size() != 2 || !is_script_name(resource.arguments[0]) ||
-      !is_script_name(resource.arguments[1])) {
+  const bool right_number = resource.arguments.size() == 1 || resource.arguments.size() == 2;
+  if (!right_number || !std::all_of(resource.arguments.begin(), resource.arguments.end(),
+                                    [](const std::string& name) { return is_script_name(name); })) {
     finish(std::move(done),
-           failed(kOcfBadArguments, resource.text + " should be OCF::<agent>::<instance>"));
+           failed(kOcfBadArguments, resource.text + " should be OCF::<agent>[::<instance>]"));
     return;
   }
-  const std::string& agent = resource.arguments[0];
-  const std::string& instance = resource.arguments[1];
+  const std::string& agent = resource.arguments.front();
+  const bool is_named = resource.arguments.size() == 2;
+  const std::string instance = is_named ? resource.arguments[1] : "default";
   const auto path = find_ocf_agent(agent);
   if (!path) {
     finish(std::move(done),
@@ -198,6 +202,10 @@ void ResourceAgents::run_ocf(const ResourceSpec& resource, AgentOp op, Done done
     return;
   }
   const std::string file = directories_.ocf_instances + "/" + agent + "/" + instance;
+  if (is_named && ::access(file.c_str(), R_OK) != 0) {
+    finish(std::move(done), failed(kOcfNotConfigured, last_error("read " + file).text()));
+    return;
+  }
   const auto parsed = parse_ocf_instance(read_small_file(file, kLongestInstanceFile));
   if (!parsed) {
     finish(std::move(done),
@@ -222,11 +230,13 @@ void ResourceAgents::run_ocf(const ResourceSpec& resource, AgentOp op, Done done
                {}});
 }
 
-// The first provider, in the order of names, that has the agent.
+// Provider "heartbeat" if it has the agent, else the first that has, in the order of names.
 std::optional<std::string> ResourceAgents::find_ocf_agent(const std::string& agent) const {
-  const std::string providers = directories_.ocf_root + "/resource.d";
-  for (const std::string& provider : names_in(providers)) {
-    std::string path = providers + "/" + provider + "/" + agent;
+  const std::string directory = directories_.ocf_root + "/resource.d";
+  std::vector<std::string> providers = names_in(directory);
+  providers.insert(providers.begin(), "heartbeat");
+  for (const std::string& provider : providers) {
+    std::string path = directory + "/" + provider + "/" + agent;
     if (is_executable_file(path)) return path;
   }
   return std::nullopt;

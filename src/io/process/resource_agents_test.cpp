@@ -173,9 +173,12 @@ TEST_F(ResourceAgentsTest, OcfAgentsGetTheirParametersAndMonitor) {
 
 TEST_F(ResourceAgentsTest, OcfMistakesAreNamed) {
   EXPECT_EQ(run(resource("OCF", {"db", "main"}), AgentOp::kStart).kind, Kind::kNotFound);
-  EXPECT_EQ(run(resource("OCF", {"db"}), AgentOp::kStart).detail,
-            "OCF::db should be OCF::<agent>::<instance>");
+  EXPECT_EQ(run(resource("OCF"), AgentOp::kStart).detail,
+            "OCF should be OCF::<agent>[::<instance>]");
   files.script("ocf/resource.d/acme/db", "exit 0");
+  EXPECT_EQ(run(resource("OCF", {"db"}), AgentOp::kStart).kind, Kind::kSuccess);
+  EXPECT_EQ(run(resource("OCF", {"db", "main"}), AgentOp::kStart).detail,
+            "read " + (files / "conf/OCF/db/main") + ": No such file or directory");
   files.write("conf/OCF/db/main", "reboot\n");
   EXPECT_EQ(run(resource("OCF", {"db", "main"}), AgentOp::kStart).detail,
             (files / "conf/OCF/db/main") +
