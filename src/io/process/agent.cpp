@@ -40,7 +40,8 @@ bool says_stopped(std::string_view output) {
 AgentOutcome::Kind judge_status(std::string_view output, int exit_code) {
   if (says_not_running(output)) return AgentOutcome::Kind::kStopped;
   if (says_running(output) || contains(output, "OK")) return AgentOutcome::Kind::kRunning;
-  if (output.empty() || says_stopped(output)) return AgentOutcome::Kind::kStopped;
+  const bool silent = output.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  if (silent || says_stopped(output)) return AgentOutcome::Kind::kStopped;
   return exit_code == 0 ? AgentOutcome::Kind::kRunning : AgentOutcome::Kind::kStopped;
 }
 

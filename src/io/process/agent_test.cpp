@@ -31,6 +31,7 @@ const std::vector<Case> kCases = {
     {"NotBehindRunningIsRunning", "running, but not well", 0, kRunning},
     {"NotJoinedToAWordIsNoNot", "notrunning", 0, kRunning},
     {"SilenceIsStopped", "", 0, kStopped},
+    {"AnEmptyLineIsSilence", "\n", 0, kStopped},
     {"Stopped", "httpd is stopped", 0, kStopped},
     {"Dead", "httpd dead but pid file exists", 0, kStopped},
     {"UsageIsStopped", "Usage: httpd {start|stop}", 0, kStopped},
