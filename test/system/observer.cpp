@@ -12,8 +12,8 @@
 // that remembers where the address was; the station is then called `echo`, and t is the instant at
 // which the answered question was sent.
 //
-// A station counts as silent after kUnansweredForDown questions without an answer from it, not
-// after a time: when this program is starved of CPU it asks nothing and so accuses nobody.
+// A station counts as silent after a number of questions without an answer from it (--patience),
+// not after a time: when this program is starved of CPU it asks nothing and so accuses nobody.
 
 #include <algorithm>
 #include <array>
@@ -48,7 +48,6 @@ using Nanoseconds = std::int64_t;
 using Mac = std::array<std::uint8_t, ETH_ALEN>;
 using Address = std::uint32_t;  // IPv4, network byte order
 
-constexpr unsigned kUnansweredForDown = 5;
 constexpr Mac kEveryone = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 Nanoseconds now() {
@@ -78,10 +77,12 @@ std::string text(const Mac& mac) {
 // Turns single answers into intervals during which a station answered.
 class Stations {
  public:
+  explicit Stations(unsigned patience) : patience_(patience) {}
+
   void asked(Address address) {
     for (auto& [key, station] : stations_) {
       if (key.first != address || !station.up) continue;
-      if (++station.unanswered <= kUnansweredForDown) continue;
+      if (++station.unanswered <= patience_) continue;
       station.up = false;
       report("down", station.last_answer, key);
     }
@@ -107,6 +108,7 @@ class Stations {
                 key.second.c_str());
   }
 
+  unsigned patience_;
   std::map<Key, Station> stations_;
 };
 
@@ -244,6 +246,7 @@ class EchoProber final : public Prober {
 struct Options {
   std::string interface = "eth0";
   Nanoseconds spacing = 2'000'000;
+  unsigned patience = 5;
   bool echo = false;
   std::vector<Address> addresses;
 };
@@ -258,11 +261,14 @@ Options parse(int argc, char** argv) {
       options.interface = argv[++i];
     } else if (word == "--spacing-us" && i + 1 < argc) {
       options.spacing = std::max(100L, std::atol(argv[++i])) * 1000;
+    } else if (word == "--patience" && i + 1 < argc) {
+      options.patience = static_cast<unsigned>(std::clamp(std::atoi(argv[++i]), 1, 1000));
     } else if (Address address = 0; inet_pton(AF_INET, argv[i], &address) == 1) {
       options.addresses.push_back(address);
     } else {
       std::fprintf(stderr,
-                   "usage: hb_observer [--echo] [--interface NAME] [--spacing-us N] ADDRESS...\n");
+                   "usage: hb_observer [--echo] [--interface NAME] [--spacing-us N] [--patience N] "
+                   "ADDRESS...\n");
       std::exit(2);
     }
   }
@@ -270,7 +276,7 @@ Options parse(int argc, char** argv) {
 }
 
 [[noreturn]] void observe(Prober& prober, const Options& options) {
-  Stations stations;
+  Stations stations(options.patience);
   Nanoseconds next = now();
   std::printf("ready %lld\n", static_cast<long long>(next));
   for (;;) {

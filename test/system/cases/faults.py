@@ -42,7 +42,6 @@ def doubled(lab: Lab, cluster, at: float) -> float:
 def a_tenth_of_the_packets_lost_kills_nobody(lab: Lab) -> None:
     cluster = lab.cluster(medium=lab.parameters["medium"])
     cluster.start_settled()
-    time.sleep(2)
     marks = [(node, node.log.mark()) for node in cluster.nodes]
     at = time.monotonic()
     cluster.switch.lose(10, "node1", "node2")
@@ -65,7 +64,6 @@ def a_tenth_of_the_packets_lost_kills_nobody(lab: Lab) -> None:
 def a_healed_partition_leaves_one_server(lab: Lab) -> None:  # R22
     cluster = lab.cluster(auto_failback=lab.parameters["failback"])
     cluster.start_settled()
-    time.sleep(2)
     cut = time.monotonic()
     cluster.node2.cut()
     time.sleep(6)
@@ -92,7 +90,6 @@ def a_healed_partition_leaves_one_server(lab: Lab) -> None:  # R22
 def a_suspended_owner_yields_when_it_wakes_up(lab: Lab) -> None:  # R23
     cluster = lab.cluster()
     cluster.start_settled()
-    time.sleep(3)
     at = time.monotonic()
     cluster.node1.signal("STOP")
     wait_until(lambda: ADDRESS in cluster.node2.addresses(), 4, "node2 takes over")
@@ -131,7 +128,6 @@ def a_node_that_dies_while_releasing_is_reset_before_the_takeover(lab: Lab) -> N
         node.provide("lib/stonith/plugins/external/lab", _DEVICE)
     cluster.misbehave("web", "stop", "sleep 30", cluster.node1)
     cluster.start_settled()
-    time.sleep(2)
     stopping = cluster.node1.begin_stop()
     time.sleep(3)
     cluster.node1.cut()

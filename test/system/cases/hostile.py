@@ -28,7 +28,6 @@ def resident_kib(node: Host) -> int:
 def a_flood_of_bad_packets_changes_nothing(lab: Lab) -> None:
     cluster = lab.cluster()
     cluster.start_settled()
-    time.sleep(6)  # replays must be of the cluster's usual traffic
     pids = [node.main_pid() for node in cluster.nodes]
     memory = [resident_kib(node) for node in cluster.nodes]
     marks = [node.log.mark() for node in cluster.nodes]
@@ -83,7 +82,7 @@ def a_disk_that_fills_up_later_stops_nothing(lab: Lab) -> None:
                          "mkdir -p /var/lib/heartbeat/cores/root")
     cluster.start()
     cluster.wait_owner(ADDRESS, cluster.node1, 20)
-    time.sleep(2)
+    cluster.wait_past_start()
     for node in cluster.nodes:
         node.space.shell("for d in /var/log /var/lib/heartbeat; do "
                          "dd if=/dev/zero of=$d/filler bs=1k 2>/dev/null || true; done")

@@ -58,6 +58,7 @@ def the_netstring_form_makes_no_difference(lab: Lab) -> None:
         cluster.command(first, "hb_takeover")
         cluster.wait_owner(ADDRESS, first, 10)
         cluster.wait_holding("all", "none", 10)
+        cluster.wait_past_start()
     if second.flavour.is_ours or not first.flavour.is_ours:
         crashed = first.crash()
         cluster.observer.wait_takeover(ADDRESS, crashed, "node2", 10)
@@ -83,6 +84,7 @@ def the_second_node_may_crash_and_return_unnoticed(lab: Lab) -> None:
     assert outage(cluster, at) == 0
     assert cluster.observer.owners(ADDRESS) == {"node1"}
     # And it is a full member again.
+    cluster.wait_past_start()
     crashed = cluster.node1.crash()
     cluster.observer.wait_takeover(ADDRESS, crashed, "node2", 12)
     lab.expect_single_owner()
@@ -111,7 +113,6 @@ def a_restart_of_either_daemon_is_seen_and_survived(lab: Lab) -> None:
 def one_of_two_links_may_be_lost(lab: Lab) -> None:
     cluster = lab.cluster()
     cluster.start_settled()
-    time.sleep(2)
     at = time.monotonic()
     marks = [(node, node.log.mark()) for node in cluster.nodes]
     cluster.node1.cut(1)

@@ -88,7 +88,7 @@ class Cluster:
                  program: Path | None = None, per_node: dict[str, dict] | None = None) -> None:
         self.settings = settings
         self._per_node = per_node or {}  # node name -> settings that differ there
-        self.began = time.monotonic()
+        self.began = self._started = time.monotonic()
         self.switch = Switch()
         self.nodes = [Host(name, number, self.switch, root / name, flavour)
                       for number, (name, flavour) in enumerate(zip(NODES, flavours), start=1)]
@@ -122,7 +122,7 @@ class Cluster:
 
     def start(self, *nodes: Host) -> float:
         """Starts the daemons of all (or these) nodes at once; returns the instant."""
-        at = time.monotonic()
+        at = self._started = time.monotonic()
         with ThreadPoolExecutor() as pool:  # list() re-raises what went wrong
             list(pool.map(Host.start, nodes or self.nodes))
         return at
@@ -132,6 +132,11 @@ class Cluster:
         self.start()
         self.wait_owner(ADDRESS, self.node1, timeout)
         self.wait_settled(timeout)
+        self.wait_past_start()
+
+    def wait_past_start(self) -> None:
+        """Waits until the five seconds are over in which nodes announce a longer dead time."""
+        time.sleep(max(0.0, self._started + 5.5 - time.monotonic()))
 
     def stop(self) -> None:
         for process in [node.begin_stop() for node in self.nodes if node.is_running()]:

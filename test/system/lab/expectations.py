@@ -4,7 +4,8 @@ The rows are the acceptance scenarios of the resource manager (R1...), measured 
 200 ms, deadtime 1 s, initdead 3 s. Times are seconds,
 on a machine that has nothing else to do. The column of 3.0.6 was recorded from it,
 defects included, so that the lab can be checked against it; ours is the goal. With both flavours
-in a cluster either may show, so the bounds are then the union of the two.
+in a cluster either may show, so the bounds are then the union of the two, where there is no
+column for the mixture.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ _TABLE: dict[str, dict[str, tuple[float, float]]] = {
     "R17 service starts":                 {"3.0.6": (0, 0), "ours": (1, 1)},
     "R19 group runs":                     {"3.0.6": (0, 0), "ours": (1, 1)},
     "R22 double service after the heal":  {"3.0.6": (0.5, 4.5), "ours": (0.0, 1.0)},
-    "R22 outage after the heal":          {"3.0.6": (8.0, 20.0), "ours": (0.0, 0.1)},
+    # 3.0.6 restarts itself, ours stays: with failback the group then comes home once more.
+    "R22 outage after the heal":          {"3.0.6": (8.0, 20.0), "ours": (0.0, 0.1),
+                                           "mixed": (0.0, 1.5)},
     "R23 double service after resume":    {"3.0.6": (0.5, 4.5), "ours": (0.0, 1.0)},
     "R23 outage":                         {"3.0.6": (0.0, 0.1), "ours": (0.0, 0.1)},
     "R26 resets before the takeover":     {"3.0.6": (0, 0), "ours": (1, 99)},
@@ -76,5 +79,8 @@ _TABLE: dict[str, dict[str, tuple[float, float]]] = {
 
 def expected(what: str, flavours: set[str]) -> Bounds:
     """Bounds for a value when these flavours take part."""
-    columns = [_TABLE[what][flavour] for flavour in flavours]
+    row = _TABLE[what]
+    if len(flavours) > 1 and "mixed" in row:
+        return Bounds(*row["mixed"])
+    columns = [row[flavour] for flavour in flavours]
     return Bounds(min(low for low, _ in columns), max(high for _, high in columns))

@@ -204,6 +204,10 @@ class Host:
         except (FileNotFoundError, ValueError):
             return None
 
+    def is_up(self) -> bool:
+        """Whether the machine itself lives: a reset that goes through ends its namespaces."""
+        return self.space.run(["true"]).returncode == 0
+
     def is_running(self) -> bool:
         pid = self.main_pid()
         return pid is not None and self.space.run(["kill", "-0", str(pid)]).returncode == 0

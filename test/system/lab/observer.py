@@ -64,7 +64,8 @@ class Observer:
     """Runs the prober inside a host, and reads what it has seen so far at every question."""
 
     def __init__(self, host: Host, program: Path, addresses: list[str], nodes: list[Host], *,
-                 echo: bool = False, spacing_us: int = 2000) -> None:
+                 echo: bool = False, spacing_us: int = 2000, patience: int = 5) -> None:
+        """`patience`: so many questions in a row may stay unanswered without making an outage."""
         self._names = {port.mac: node.name for node in nodes for port in node.ports}
         self._answering: dict[str, list[Answering]] = {address: [] for address in addresses}
         self._gratuitous: dict[str, list[Gratuitous]] = {address: [] for address in addresses}
@@ -77,6 +78,7 @@ class Observer:
         executable = os.open(program, os.O_RDONLY)
         self._process = host.space.popen(
             [f"/proc/self/fd/{executable}", "--spacing-us", str(spacing_us),
+             "--patience", str(patience),
              *(["--echo"] if echo else []), *addresses],
             stdout=output, stderr=subprocess.STDOUT, pass_fds=[executable])
         os.close(executable)

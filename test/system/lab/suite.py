@@ -49,15 +49,17 @@ class Options:
         return Flavour("ours", self.ours.resolve())
 
     def pairs(self, kind: str) -> list[Pair]:
-        """Pairs to run a test of this kind with: `same` twice one flavour, `mixed`, `all`, or `ours`.
+        """Pairs to run a test of this kind with.
 
-        `same` is twice ours, or twice the original as long as there is nothing of ours.
+        `same` is twice ours, or twice the original as long as there is nothing of ours; `mixed` is
+        each in each role; `all` is both; `ours` is for what the original would not survive.
         """
         if self.flavours is not None:
-            first, second = self.flavours
-            if kind == "ours" and self.flavours != ("ours", "ours"):
+            chosen = set(self.flavours)
+            if (kind == "ours" and ORIGINAL.name in chosen) or \
+                    (kind == "mixed" and ORIGINAL.name not in chosen):
                 return []
-            return [(self.flavour(first), self.flavour(second))]
+            return [(self.flavour(self.flavours[0]), self.flavour(self.flavours[1]))]
         if self.ours is None:
             return [(ORIGINAL, ORIGINAL)] if kind != "ours" else []
         ours = self.flavour("ours")
