@@ -1,7 +1,8 @@
 #include "io/net/conflict_watch.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
-#include <linux/if_arp.h>
 
 #include "io/net/arp_packet.h"
 #include "io/net/packet_socket.h"
@@ -17,24 +18,25 @@ std::string hardware_text(const HardwareAddress& address) {
 
 }  // namespace
 
-Expected<std::unique_ptr<ConflictWatch>, IoError> ConflictWatch::start(asio::io_context& loop,
-                                                                       const IpAddress& address,
-                                                                       const Link& link,
-                                                                       Duration duration,
-                                                                       Done done) {
+Expected<std::unique_ptr<ConflictWatch>, IoError> ConflictWatch::start(
+    asio::io_context& loop, const IpAddress& address, const Link& link,
+    std::vector<HardwareAddress> ours, Duration duration, Done done) {
   if (!link.arp || address.family() != AddressFamily::kIpv4) {
     return unexpected(IoError{EOPNOTSUPP, "probe for " + address.text() + " on " + link.name});
   }
-  auto watch = std::make_unique<ConflictWatch>(loop, address, link, std::move(done));
+  auto watch =
+      std::make_unique<ConflictWatch>(loop, address, link, std::move(ours), std::move(done));
   if (auto opened = watch->open(); !opened) return unexpected(std::move(opened).error());
   watch->listen();
   watch->probe(kProbes, duration / kProbes);
   return watch;
 }
 
-ConflictWatch::ConflictWatch(asio::io_context& loop, const IpAddress& address, Link link, Done done)
+ConflictWatch::ConflictWatch(asio::io_context& loop, const IpAddress& address, Link link,
+                             std::vector<HardwareAddress> ours, Done done)
     : address_(address),
       link_(std::move(link)),
+      ours_(std::move(ours)),
       done_(std::move(done)),
       socket_(loop),
       timer_(loop),
@@ -81,7 +83,8 @@ std::optional<AddressConflict> ConflictWatch::read_conflict() {
     const auto bytes = receive_packet(socket_.native_handle());
     if (bytes.empty()) return std::nullopt;
     const auto packet = decode_arp(bytes);
-    if (packet && packet->sender == address_ && packet->sender_hardware != link_.hardware) {
+    if (packet && packet->sender == address_ &&
+        std::find(ours_.begin(), ours_.end(), packet->sender_hardware) == ours_.end()) {
       return AddressConflict{address_, link_.name, hardware_text(packet->sender_hardware)};
     }
   }

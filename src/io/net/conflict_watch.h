@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -31,13 +32,15 @@ class ConflictWatch {
   // Conflict, or none when the time has passed. Called once, from the loop.
   using Done = std::function<void(std::optional<AddressConflict>)>;
 
-  // Sends up to three probes, at the beginning and after each third of `duration`.
+  // Sends up to three probes, at the beginning and after each third of `duration`. `ours` are the
+  // hardware addresses of this machine: on a link that it is on twice it answers itself.
   // Errors: no packet socket; link without ARP (EOPNOTSUPP).
   [[nodiscard]] static Expected<std::unique_ptr<ConflictWatch>, IoError> start(
-      asio::io_context& loop, const IpAddress& address, const Link& link, Duration duration,
-      Done done);
+      asio::io_context& loop, const IpAddress& address, const Link& link,
+      std::vector<HardwareAddress> ours, Duration duration, Done done);
 
-  ConflictWatch(asio::io_context& loop, const IpAddress& address, Link link, Done done);
+  ConflictWatch(asio::io_context& loop, const IpAddress& address, Link link,
+                std::vector<HardwareAddress> ours, Done done);
 
  private:
   [[nodiscard]] Expected<void, IoError> open();
@@ -48,6 +51,7 @@ class ConflictWatch {
 
   IpAddress address_;
   Link link_;
+  std::vector<HardwareAddress> ours_;
   Done done_;
   asio::posix::stream_descriptor socket_;
   asio::steady_timer timer_;

@@ -154,7 +154,7 @@ void ServiceAddresses::probe(const std::shared_ptr<Adding>& adding) {
     return;
   }
   auto probe = ConflictWatch::start(
-      loop_, adding->address.address, *link, options_.probe_before,
+      loop_, adding->address.address, *link, own_hardware(), options_.probe_before,
       [this, weak = std::weak_ptr(adding)](const std::optional<AddressConflict>& conflict) {
         const auto probed = weak.lock();
         if (!probed) return;
@@ -247,7 +247,7 @@ void ServiceAddresses::announce(const std::shared_ptr<Adding>& adding) {
   const Link* link = monitor_.find(adding->place.link);
   if (is_ipv4(address) && link != nullptr && options_.watch_after > Duration::zero()) {
     auto watch =
-        ConflictWatch::start(loop_, address, *link, options_.watch_after,
+        ConflictWatch::start(loop_, address, *link, own_hardware(), options_.watch_after,
                              [this, address](const std::optional<AddressConflict>& conflict) {
                                const auto self = std::move(watches_[address]);
                                watches_.erase(address);
@@ -333,6 +333,12 @@ void ServiceAddresses::put_back_fellows(const std::vector<LinkAddress>& before,
 }
 
 // ---- looking -----------------------------------------------------------------------------------
+
+std::vector<HardwareAddress> ServiceAddresses::own_hardware() const {
+  std::vector<HardwareAddress> result;
+  for (const auto& [index, link] : monitor_.links()) result.push_back(link.hardware);
+  return result;
+}
 
 void ServiceAddresses::look(const IpAddress& address) {
   if (is_ipv4(address)) {

@@ -97,6 +97,7 @@ class ServiceAddresses {
   void put_back_fellows(const std::vector<LinkAddress>& before, const LinkAddress& removed);
 
   void look(const IpAddress& address);
+  [[nodiscard]] std::vector<HardwareAddress> own_hardware() const;
   [[nodiscard]] bool matches(AddressAgent agent, const ServiceAddress& wanted,
                              const LinkAddress& present) const;
   [[nodiscard]] const LinkAddress* find_at(const IpAddress& address,

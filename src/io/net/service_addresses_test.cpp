@@ -184,7 +184,8 @@ TEST_F(ServiceAddressesTest, RemovingEndsAnAddThatWaits) {
 }
 
 // Sends ARP out of `right` as another machine would that has the address.
-void answer_as_owner(const Link& right, const std::string& address) {
+void answer_as_owner(Link right, const std::string& address) {
+  right.hardware = {0x02, 0, 0, 0, 0, 0x07};
   auto socket = open_sending_packet_socket();
   ASSERT_TRUE(socket);
   ASSERT_TRUE(send_to_all(socket->get(), right, kEtherTypeArp,
@@ -218,7 +219,26 @@ TEST_F(ServiceAddressesTest, AnotherOwnerIsReportedAfterTaking) {
   ASSERT_TRUE(run_until([&] { return conflict.has_value(); }));
   EXPECT_EQ(conflict->address, ip("192.0.2.7"));
   EXPECT_EQ(conflict->interface, "left");
-  EXPECT_EQ(conflict->owner.size(), std::string("52:54:00:12:34:56").size());
+  EXPECT_EQ(conflict->owner, "02:00:00:00:00:07");
+}
+
+TEST_F(ServiceAddressesTest, ASecondCardOfThisMachineIsNoOtherOwner) {
+  // Both ends of the cable are ours, and `right` answers for all addresses of the machine.
+  use({.watch_after = std::chrono::milliseconds(90)});
+  ASSERT_TRUE(add(kIpaddr2, "192.0.2.1/24/right"));
+  bool conflict = false;
+  addresses().on_conflict([&](const AddressConflict&) { conflict = true; });
+  const UniqueFd left = listen_on("left");
+  ASSERT_TRUE(add(kIpaddr2, "192.0.2.7/24/left"));
+  bool answered = false;
+  ASSERT_TRUE(run_until([&] {
+    const auto packet = decode_arp(receive_packet(left.get()));
+    answered = answered || (packet && packet->operation == ArpOperation::kReply &&
+                            packet->sender == ip("192.0.2.7"));
+    return answered;
+  }));
+  loop.poll();
+  EXPECT_FALSE(conflict);
 }
 
 // What the other end of the cable hears of the address.
