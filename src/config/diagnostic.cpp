@@ -45,12 +45,15 @@ std::string_view to_string(Severity severity) {
   return "";
 }
 
-std::string render(const Diagnostic& diagnostic) {
+namespace {
+
+// `label` stands before the problem: the severity, or nothing.
+std::string render_labelled(const Diagnostic& diagnostic, std::string_view label) {
   std::string text = printable(diagnostic.where.file);
   if (diagnostic.where.line != 0) {
     text += fmt::format(":{}:{}", diagnostic.where.line, diagnostic.where.column);
   }
-  text += fmt::format(": {}: {}", to_string(diagnostic.severity), printable(diagnostic.problem));
+  text += fmt::format(": {}{}", label, printable(diagnostic.problem));
   if (!diagnostic.found.empty()) {
     text += fmt::format("; found \"{}\"", printable(diagnostic.found));
   }
@@ -59,6 +62,14 @@ std::string render(const Diagnostic& diagnostic) {
   }
   return text;
 }
+
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic) {
+  return render_labelled(diagnostic, fmt::format("{}: ", to_string(diagnostic.severity)));
+}
+
+std::string render_for_log(const Diagnostic& diagnostic) { return render_labelled(diagnostic, {}); }
 
 void Diagnostics::error(Location where, std::string problem, std::string_view found,
                         std::string expected) {

@@ -55,6 +55,9 @@ using Parsed = Expected<T, Diagnostic>;
 // are left out for the file as a whole; control bytes are shown as \xNN.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);
 
+// The same without the severity, for a log that shows its own.
+[[nodiscard]] std::string render_for_log(const Diagnostic& diagnostic);
+
 // Collects what a parser has to say; parsing goes on after an error, so that all are told at once.
 class Diagnostics {
  public:

@@ -12,6 +12,11 @@ TEST(Render, ShowsPlaceProblemFoundAndExpected) {
   EXPECT_EQ(to_string(Severity::kInfo), "info");
 }
 
+TEST(Render, LeavesTheSeverityToALog) {
+  EXPECT_EQ(render_for_log({Severity::kError, {"ha.cf", 12, 15}, "not a time", "2x", ""}),
+            "ha.cf:12:15: not a time; found \"2x\"");
+}
+
 TEST(Render, LetsNoControlByteThrough) {
   EXPECT_EQ(render({Severity::kInfo, {"f\n", 1, 1}, "a\x1b[2J", "\x7f\t", "ü"}),
             "f\\x0a:1:1: info: a\\x1b[2J; found \"\\x7f\\x09\"; expected ü");

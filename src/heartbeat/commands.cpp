@@ -40,13 +40,13 @@ void log_diagnostics(io::Log& log, const config::CheckResult& result) {
   for (const config::Diagnostic& diagnostic : result.diagnostics) {
     switch (diagnostic.severity) {
       case config::Severity::kError:
-        log.error("{}", config::render(diagnostic));
+        log.error("{}", config::render_for_log(diagnostic));
         break;
       case config::Severity::kWarning:
-        log.warning("{}", config::render(diagnostic));
+        log.warning("{}", config::render_for_log(diagnostic));
         break;
       case config::Severity::kInfo:
-        log.info("{}", config::render(diagnostic));
+        log.info("{}", config::render_for_log(diagnostic));
         break;
     }
   }

@@ -304,9 +304,9 @@ class Daemon::Impl {
 
   void tell(const config::Diagnostic& diagnostic) {
     if (diagnostic.severity == config::Severity::kError) {
-      log_.error("{}", config::render(diagnostic));
+      log_.error("{}", config::render_for_log(diagnostic));
     } else if (diagnostic.severity == config::Severity::kWarning) {
-      log_.warning("{}", config::render(diagnostic));
+      log_.warning("{}", config::render_for_log(diagnostic));
     }
   }
 
