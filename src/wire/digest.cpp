@@ -2,13 +2,15 @@
 
 #include <charconv>
 #include <utility>
+#include <variant>
 
-#include <openssl/core_names.h>
+// SHA1_… and MD5_… are not deprecated in this version of the interface. EVP keeps its state behind
+// pointers and copies it by allocating, twice for each digest: more than all else that is done to a
+// heartbeat. It also makes the library read its configuration and fetch from its providers.
+#define OPENSSL_API_COMPAT 0x10100000L
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
-
-#include "base/assert.h"
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 
 namespace hb::wire {
 namespace {
@@ -29,27 +31,76 @@ constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-struct MacFree {
-  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+struct Sha1 {
+  using State = SHA_CTX;
+  static constexpr std::size_t kSize = SHA_DIGEST_LENGTH;
+  static void begin(State& state) { SHA1_Init(&state); }
+  static void add(State& state, const void* bytes, std::size_t size) {
+    SHA1_Update(&state, bytes, size);
+  }
+  static void end(State& state, unsigned char* digest) { SHA1_Final(digest, &state); }
 };
-struct ContextFree {
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_MAC_CTX, ContextFree>;
 
-Context make_hmac_context(DigestMethod method, std::string_view secret) {
-  const std::unique_ptr<EVP_MAC, MacFree> mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
-  if (!mac) return nullptr;
-  Context context(EVP_MAC_CTX_new(mac.get()));
-  if (!context) return nullptr;
-  std::string name(method == DigestMethod::kMd5 ? "MD5" : "SHA1");
-  const std::array<OSSL_PARAM, 2> parameters = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
-      OSSL_PARAM_construct_end()};
-  const auto* key = reinterpret_cast<const unsigned char*>(secret.data());
-  if (EVP_MAC_init(context.get(), key, secret.size(), parameters.data()) != 1) return nullptr;
-  return context;
-}
+struct Md5 {
+  using State = MD5_CTX;
+  static constexpr std::size_t kSize = MD5_DIGEST_LENGTH;
+  static void begin(State& state) { MD5_Init(&state); }
+  static void add(State& state, const void* bytes, std::size_t size) {
+    MD5_Update(&state, bytes, size);
+  }
+  static void end(State& state, unsigned char* digest) { MD5_Final(digest, &state); }
+};
+
+// HMAC (RFC 2104) with the key taken in beforehand: the states of both hashes behind their first
+// block.
+template <class Hash>
+class PreparedHmac {
+ public:
+  static constexpr std::size_t kSize = Hash::kSize;
+
+  explicit PreparedHmac(std::string_view secret) {
+    Block key{};
+    if (secret.size() <= key.size()) {
+      secret.copy(reinterpret_cast<char*>(key.data()), secret.size());
+    } else {
+      typename Hash::State state;
+      Hash::begin(state);
+      Hash::add(state, secret.data(), secret.size());
+      Hash::end(state, key.data());
+      OPENSSL_cleanse(&state, sizeof state);
+    }
+    begin_with(inner_, key, 0x36);
+    begin_with(outer_, key, 0x5c);
+    OPENSSL_cleanse(key.data(), key.size());
+  }
+  ~PreparedHmac() {
+    OPENSSL_cleanse(&inner_, sizeof inner_);
+    OPENSSL_cleanse(&outer_, sizeof outer_);
+  }
+  PreparedHmac(const PreparedHmac&) = delete;
+  PreparedHmac& operator=(const PreparedHmac&) = delete;
+
+  void compute(std::string_view bytes, unsigned char* digest) const {
+    typename Hash::State state = inner_;
+    Hash::add(state, bytes.data(), bytes.size());
+    Hash::end(state, digest);
+    state = outer_;
+    Hash::add(state, digest, kSize);
+    Hash::end(state, digest);
+  }
+
+ private:
+  using Block = std::array<unsigned char, 64>;
+
+  static void begin_with(typename Hash::State& state, Block key, unsigned char pad) {
+    for (unsigned char& byte : key) byte ^= pad;
+    Hash::begin(state);
+    Hash::add(state, key.data(), key.size());
+    OPENSSL_cleanse(key.data(), key.size());
+  }
+
+  typename Hash::State inner_, outer_;
+};
 
 }  // namespace
 
@@ -62,7 +113,14 @@ std::uint32_t crc32_posix_without_length(std::string_view bytes) {
 }
 
 struct KeyedDigest::Hmac {
-  Context context;
+  Hmac(DigestMethod method, std::string_view secret) {
+    if (method == DigestMethod::kMd5) {
+      prepared.emplace<PreparedHmac<Md5>>(secret);
+    } else {
+      prepared.emplace<PreparedHmac<Sha1>>(secret);
+    }
+  }
+  std::variant<std::monostate, PreparedHmac<Md5>, PreparedHmac<Sha1>> prepared;
 };
 
 KeyedDigest::KeyedDigest(DigestMethod method, std::unique_ptr<Hmac> hmac)
@@ -71,11 +129,7 @@ KeyedDigest::KeyedDigest(DigestMethod method, std::unique_ptr<Hmac> hmac)
 KeyedDigest::~KeyedDigest() = default;
 
 std::unique_ptr<KeyedDigest> KeyedDigest::make(DigestMethod method, std::string_view secret) {
-  std::unique_ptr<Hmac> hmac;
-  if (method != DigestMethod::kCrc) {
-    hmac = std::make_unique<Hmac>(Hmac{make_hmac_context(method, secret)});
-    if (!hmac->context) return nullptr;
-  }
+  auto hmac = method == DigestMethod::kCrc ? nullptr : std::make_unique<Hmac>(method, secret);
   return std::unique_ptr<KeyedDigest>(new KeyedDigest(method, std::move(hmac)));
 }
 
@@ -88,15 +142,15 @@ DigestText KeyedDigest::compute(std::string_view bytes) {
     digest.size_ = static_cast<std::size_t>(end.ptr - begin);
     return digest;
   }
-  // Without a key, init goes back to the state after the key.
-  EVP_MAC_CTX* const context = hmac_->context.get();
   std::array<unsigned char, DigestText::kLongest / 2> raw{};
   std::size_t size = 0;
-  const bool done = EVP_MAC_init(context, nullptr, 0, nullptr) == 1 &&
-                    EVP_MAC_update(context, reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   bytes.size()) == 1 &&
-                    EVP_MAC_final(context, raw.data(), &size, raw.size()) == 1;
-  HB_ASSERT(done);  // a prepared HMAC has nothing left that can fail
+  if (const auto* sha1 = std::get_if<PreparedHmac<Sha1>>(&hmac_->prepared)) {
+    sha1->compute(bytes, raw.data());
+    size = sha1->kSize;
+  } else if (const auto* md5 = std::get_if<PreparedHmac<Md5>>(&hmac_->prepared)) {
+    md5->compute(bytes, raw.data());
+    size = md5->kSize;
+  }
   for (std::size_t i = 0; i < size; ++i) {
     digest.text_[2 * i] = kHexDigits[raw[i] >> 4U];
     digest.text_[2 * i + 1] = kHexDigits[raw[i] & 15U];

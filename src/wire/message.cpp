@@ -18,7 +18,12 @@ void set(std::vector<Field>& fields, std::string_view name, FieldType type, std:
 
 }  // namespace
 
-void Message::add(Field field) { fields_.push_back(std::move(field)); }
+void Message::add(Field field) {
+  // A heartbeat has some fifteen fields, a child often a single one.
+  constexpr std::size_t kUsual = 20;
+  if (fields_.size() == 1) fields_.reserve(kUsual);
+  fields_.push_back(std::move(field));
+}
 
 void Message::add_string(std::string name, std::string value) {
   add({.name = std::move(name),
