@@ -214,6 +214,16 @@ TEST_F(UdpMediumTest, BcastReceives) {
   EXPECT_EQ(medium->statistics().received, 1U);
 }
 
+TEST_F(UdpMediumTest, BcastDoesNotHearItself) {
+  const auto medium = opened(bcast());
+  Peer peer(theirs_);
+  medium->send(packet("mine"));
+  EXPECT_EQ(peer.receive().datagram, packet("mine"));  // what comes back came back by now
+  peer.send("10.77.0.255", packet("theirs"));
+  until_heard(1);
+  EXPECT_THAT(heard_, ElementsAre(packet("theirs")));
+}
+
 TEST_F(UdpMediumTest, BcastWorksOnTheLoopbackInterface) {
   const auto medium = opened(BcastConfig{.interface = "lo", .port = kPort});
   medium->send(packet("to myself"));
