@@ -46,6 +46,7 @@ class Pace:
     warntime: str
     deadtime: str
     initdead: str
+    keepalive_seconds: float
     deadtime_seconds: float
 
     @property
@@ -57,10 +58,10 @@ class Pace:
                 "initdead": self.initdead}
 
 
-FAST = Pace("20ms", "60ms", "100ms", "3", 0.1)
-DEFAULTS = Pace("1s", "10", "30", "30", 30)
+FAST = Pace("20ms", "60ms", "100ms", "3", 0.02, 0.1)
+DEFAULTS = Pace("1s", "10", "30", "30", 1, 30)
 # Processor and memory: the rhythm of FAST, but a busy machine must not cause false deaths meanwhile.
-_PATIENT = Pace("20ms", "1", "3", "3", 3)
+_PATIENT = Pace("20ms", "1", "3", "3", 0.02, 3)
 
 
 class BenchLab:
@@ -151,14 +152,14 @@ def _one_crash(lab: BenchLab, name: str, cluster: Cluster, pace: Pace) -> bool:
                   if {node.name} == cluster.observer.owners(ADDRESS))
     survivor = cluster.other(active)
     tap = Tap(survivor)
+    time.sleep(3 * pace.keepalive_seconds)  # so that the last heartbeat before the crash is seen
     watch = LineWatch(survivor.log, f"node {active.name}: is dead", pace.deadtime_seconds + 10)
-    tap.forget()
     crashed = _kill_at_once(active)
     active.crash()
     dead, heard = watch.result(), tap.last_from(f"10.77.0.{active.number}")
     tap.close()
     if dead is None or heard is None or dead < heard:
-        lab.say(f"crash, {name}: discarded, the survivor had lost its peer before")
+        lab.say(f"crash, {name}: discarded (heard {heard}, declared dead {dead})")
     else:
         cluster.observer.wait_takeover(ADDRESS, crashed, survivor.name, 10)
         answered = next(interval.start for interval in cluster.observer.timeline(ADDRESS, crashed)

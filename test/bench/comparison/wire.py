@@ -24,11 +24,6 @@ class Tap:
     def __init__(self, host: Host, interface: str = "eth0") -> None:
         self._socket = _inside_network(host, lambda: _packet_socket(interface))
 
-    def forget(self) -> None:
-        """Throws away what has come so far."""
-        while self._next() is not None:
-            pass
-
     def last_from(self, sender: str) -> float | None:
         """When the last heartbeat from this address came (seconds of the wall clock)."""
         last = None
@@ -42,7 +37,7 @@ class Tap:
         self._socket.close()
 
     def _next(self) -> tuple[float, str] | None:
-        """Arrival and source of the next heartbeat; ("", for other packets); None when none waits."""
+        """Arrival and source of the next packet, (0, "") if it is no heartbeat; None when none waits."""
         try:
             data, ancillary, _, where = self._socket.recvmsg(64, 64)
         except BlockingIOError:
