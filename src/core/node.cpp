@@ -254,6 +254,7 @@ class Node::Impl {
 
   void handle(Peer& peer, SeqNo seq, const wire::Status& status, Instant now) {
     if (seq < peer.last_status_seq) return;  // overtaken by a newer one
+    const bool first = peer.last_status_seq.value() == 0;
     peer.last_status_seq = seq;
     tell_if_late(peer, now);
     peer.last_status_at = now;
@@ -262,7 +263,8 @@ class Node::Impl {
     }
     if (status.deadtime_ms && *status.deadtime_ms > 0) {
       const Duration announced = std::chrono::milliseconds(*status.deadtime_ms);
-      if (announced != peer.deadtime)
+      // What stood there before the first announcement was ours and says nothing of the peer's.
+      if (!first && announced != peer.deadtime)
         peer.keeps_resources = announced - peer.deadtime >= kKeepingRestart;
       peer.deadtime = announced;
       apply_deadtime(peer);
@@ -275,6 +277,10 @@ class Node::Impl {
     resources_.peer_status(peer.name,
                            {.active = peer.state == NodeState::kActive, .extended = peer.extended},
                            now, out_);
+    // A full member already when we hear it for the first time: it came up behind a cut and
+    // believed itself alone, as we did, or its words of joining were lost for good.
+    if (first && startup_.done() && peer.state == NodeState::kActive)
+      resources_.peer_returned(peer.name, now, out_);
   }
 
   void handle(Peer& peer, SeqNo, const wire::NodesRequest&, Instant) {
@@ -468,7 +474,9 @@ class Node::Impl {
     for (const NodeName& name : settings_.nodes) {
       if (name == settings_.self) continue;
       const Peer& peer = peers_.at(name);
-      if (!peer.heard && !peer.dead()) view.all_known = false;
+      // Any packet would do for 3.0.6; ours waits for the status, so that a full member is not
+      // taken for one that is starting too.
+      if (!peer.dead() && !(peer.heard && peer.last_status_at)) view.all_known = false;
       if (!view.living && !peer.dead()) view.living = name;
     }
     switch (startup_.next(view, now)) {

@@ -235,6 +235,14 @@ void Cluster::observe() {
     for (const ResourceSpec& resource : group.resources) {
       const std::size_t count = owners(resource.text).size();
       if (count > 1) doubly_[resource.text] += now_ - observed_;
+      const bool twice_before = twice_.contains(resource.text);
+      if (count > 1 && !twice_before) {
+        trace_ += std::to_string(to_ms(now_.time_since_epoch())) + "ms " + resource.text +
+                  " runs more than once\n";
+        twice_.insert(resource.text);
+      } else if (count < 2) {
+        twice_.erase(resource.text);
+      }
       if (count == 0) unowned_[resource.text] += now_ - observed_;
     }
   }

@@ -130,6 +130,7 @@ class Cluster {
   std::vector<Seen> notes_;
   std::string trace_;
   std::map<std::string, Duration> doubly_, unowned_;
+  std::set<std::string> twice_;  // resources that run more than once, for the trace
   Instant observed_{};
 };
 

@@ -13,6 +13,9 @@ using namespace std::chrono_literals;
 constexpr Duration kOldPartnerRestarts = 4s;
 // A living partner answers a question at once; this is long for it and short for a double service.
 constexpr Duration kRelearnTime = 200ms;
+// A partner that has been in flux for so long may have said its last word in a packet that is lost
+// for good. Above the ten seconds for which a 3.0.6 waits after its start.
+constexpr Duration kInquireTime = 15s;
 constexpr Duration kOrphanTimeOwn = 1s;      // a side of ours that nobody holds
 constexpr Duration kOrphanTimeForeign = 3s;  // the partner's: it should take that itself
 // Packets that got lost at the very end can still be asked for.
@@ -103,7 +106,10 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::Starting&,
                          Outbox& out) {
   if (!hear(from, seq) || legacy()) return;
   // One that comes late is overtaken by what the partner has said since.
-  if (seq == partner_.last_word) partner_.stable = false;
+  if (seq == partner_.last_word) {
+    partner_.stable = false;
+    cancel_standby(out);  // who begins anew, or asks anew, knows of no hand-over
+  }
   if (phase_ == Phase::kIdle) {
     starting_unanswered_ = true;
     return;
@@ -124,6 +130,9 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ResourceRe
   const wire::Hold before = partner_.hold.value_or(wire::kHoldNone);
   partner_.hold = m.full || m.hold.none() ? m.hold : before | m.hold;
   partner_.stable = m.stable.value_or(was_stable);
+  const bool gives_nothing =
+      standby_.phase() == Standby::Phase::kOffered && partner_.extended && partner_.stable;
+  if (m.info == "returned" || gives_nothing) cancel_standby(out);
   if (m.info == "shutdown") {
     partner_.leaving = true;
     heal_deadline_.reset();
@@ -165,8 +174,9 @@ void ResourceMachine::peer_alive(const NodeName& peer, Instant now, Outbox& out)
 void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, Instant now,
                                   Outbox& out) {
   if (partner_.name != peer) return;
-  partner_.active = facts.active;
+  const bool turned_active = facts.active && !std::exchange(partner_.active, facts.active);
   partner_.extended = facts.extended;
+  if (legacy() && turned_active) legacy_owner_active(now, out);
   proceed(now, out);
 }
 
@@ -174,6 +184,7 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
   if (!partner_.name.value().empty() && partner_.name != peer) return;
   const Partner dead = std::exchange(partner_, Partner{.name = peer});
   partner_.last_word = dead.last_word;
+  partner_.extended = dead.extended;
   cancel_standby(out);
   heal_deadline_.reset();
   relearn_deadline_.reset();
@@ -316,7 +327,9 @@ void ResourceMachine::takeover_wanted(const wire::TakeoverRequest& request, Inst
 
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::TakeoverRequest& m,
                          Instant now, Outbox& out) {
-  if (!hear(from, seq)) return;
+  // It says nothing of the partner's state: a report that it overtook still counts.
+  if (!hear(from, SeqNo(0))) return;
+  static_cast<void>(seq);
   const wire::Hold set = m.failback ? wire::kHoldForeign : m.set.mirrored();
   out.note(NoteId::kTakeoverAsked, from.value(), text(set));
   standby_wanted(set, now, out);
@@ -465,14 +478,27 @@ void ResourceMachine::leave(Instant now, Outbox& out) {
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupRequest& m, Instant now,
                          Outbox& out) {
   if (!hear(from, seq) || !legacy() || phase_ != Phase::kMember) return;
-  if (!holdings_.held(m.key)) {
+  want_ = wire::kHoldNone;                       // from now on by group, not by side
+  holdings_.want_group(m.key, false, now, out);  // also what waits for its turn to be taken
+  if (holdings_.held(m.key)) {
+    legacy_requests_.push_back(m.key);
+  } else {
     out.send(wire::GroupReply{.key = m.key, .owned = false, .ok = true}, from);
-    return;
   }
-  legacy_requests_.push_back(m.key);
-  want_ = wire::kHoldNone;  // from now on by group, not by side
-  holdings_.want_group(m.key, false, now, out);
   proceed(now, out);
+}
+
+// A full member has its groups or is about to ask for them; one that believed itself alone, as
+// after a cut, does not ask. A 3.0.6 restarts after a cut and then asks.
+void ResourceMachine::legacy_owner_active(Instant now, Outbox& out) {
+  if (phase_ != Phase::kMember || !partner_.extended) return;
+  want_ = wire::kHoldNone;  // from now on by group, not by side
+  for (const ResourceGroup& group : groups_) {
+    if (group.preferred != partner_.name) continue;
+    if (holdings_.held(group.key))
+      out.note(NoteId::kYield, group.key.value(), partner_.name.value());
+    holdings_.want_group(group.key, false, now, out);
+  }
 }
 
 void ResourceMachine::proceed_legacy_requests(Outbox& out) {
@@ -523,6 +549,11 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
       out.send(wire::Starting{});
     }
   }
+  if (inquire_deadline_ && now >= *inquire_deadline_) {
+    inquire_deadline_.reset();
+    partner_.stable = false;  // so that its answer is answered
+    out.send(wire::Starting{});
+  }
   if (relearn_deadline_ && now >= *relearn_deadline_) {
     relearn_deadline_.reset();
     out.note(NoteId::kYield, text(want_), partner_.name.value());
@@ -541,7 +572,7 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
 std::optional<Instant> ResourceMachine::next_deadline() const {
   std::optional<Instant> earliest = holdings_.next_deadline();
   for (const auto& candidate : {standby_.deadline(), heal_deadline_, relearn_deadline_,
-                                orphan_deadline_, linger_deadline_}) {
+                                inquire_deadline_, orphan_deadline_, linger_deadline_}) {
     if (candidate) earliest = std::min(earliest.value_or(*candidate), *candidate);
   }
   return earliest;
@@ -551,6 +582,7 @@ void ResourceMachine::proceed(Instant now, Outbox& out) {
   proceed_standby(now, out);
   proceed_legacy_requests(out);
   proceed_leaving(now, out);
+  proceed_inquiry(now);
   if (phase_ != Phase::kMember) return;
   proceed_failures(now, out);
   tell_settled(out);
@@ -591,6 +623,18 @@ void ResourceMachine::proceed_failback(Instant now, Outbox& out) {
   if (failback_ != Failback::kOn || !want_.foreign) return;
   out.note(NoteId::kFailback, partner_.name.value());
   ask_standby(wire::kHoldForeign, now, out);
+}
+
+// A full member that has not been stable for long, or has never answered, is asked again.
+void ResourceMachine::proceed_inquiry(Instant now) {
+  const bool taking_part = phase_ == Phase::kJoining || phase_ == Phase::kMember;
+  const bool answers =
+      partner_.alive && partner_.active && !partner_.leaving && !partner_.left && !legacy();
+  if (!manage_ || !taking_part || !answers || partner_.stable || !standby_.idle()) {
+    inquire_deadline_.reset();
+  } else if (!inquire_deadline_) {
+    inquire_deadline_ = now + kInquireTime;
+  }
 }
 
 // Both are settled and a side is held by nobody: its preferred node takes it, else the other does.

@@ -45,7 +45,7 @@ class ResourceMachine {
   // A later life of the peer. `was_alive`: its earlier life had not been declared dead. `kept`: it
   // had announced a restart that keeps its resources.
   void peer_restarted(const NodeName& peer, bool was_alive, bool kept, Instant now, Outbox& out);
-  // It was dead to us and is heard again in the same life.
+  // It was dead to us and is heard again in the same life, or is a full member when first heard.
   void peer_returned(const NodeName& peer, Instant now, Outbox& out);
   // We were held up for longer than our own deadtime.
   void lapsed(Instant now, Outbox& out);
@@ -111,7 +111,9 @@ class ResourceMachine {
   void proceed_failures(Instant now, Outbox& out);
   void proceed_failback(Instant now, Outbox& out);
   void proceed_orphans(Instant now, Outbox& out);
+  void legacy_owner_active(Instant now, Outbox& out);
   void proceed_legacy_requests(Outbox& out);
+  void proceed_inquiry(Instant now);
   void tell_settled(Outbox& out);
 
   NodeName self_;
@@ -134,6 +136,7 @@ class ResourceMachine {
   bool acquisition_told_ = false;
   std::optional<Instant> heal_deadline_;     // an old partner should have restarted by then
   std::optional<Instant> relearn_deadline_;  // after a lapse: the partner's word must come by then
+  std::optional<Instant> inquire_deadline_;  // a partner in flux is asked again then
   std::optional<Instant> orphan_deadline_;   // a side that nobody holds is taken then
   std::optional<Instant> linger_deadline_;
   std::vector<GroupKey> legacy_requests_;  // of the partner; answered when released
