@@ -4,6 +4,7 @@
 #include <array>
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,10 @@ namespace {
 
 // Longest hardware address that Linux knows; sockaddr_ll alone has room for eight bytes only.
 constexpr std::size_t kLongestHardwareAddress = 32;
+
+// Where a packet of RFC 826 says how long hardware addresses are, and where the first one begins.
+constexpr std::uint32_t kArpHardwareLength = 4;
+constexpr std::uint32_t kArpHeader = 8;
 
 struct LinkLayerAddress {
   sockaddr_ll address{};
@@ -38,19 +43,46 @@ HardwareAddress recipients(const Link& link, std::uint16_t ether_type) {
 
 Expected<UniqueFd, IoError> open_sending_packet_socket() { return open_packet_socket(0); }
 
-Expected<UniqueFd, IoError> open_arp_socket(const Link& link) {
-  auto socket = open_packet_socket(0);  // deaf until it is bound to one link
+Expected<UniqueFd, IoError> open_arp_socket(int link) {
+  auto socket = open_packet_socket(0);  // deaf until it is bound
   if (!socket) return socket;
+  if (link == kAllLinks) let_through_arp_from(socket->get(), {});
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(kEtherTypeArp);
-  address.sll_ifindex = link.index;
+  address.sll_ifindex = link;
   if (::bind(socket->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return unexpected(last_error("listen to ARP on " + link.name));
+    return unexpected(last_error("listen to ARP"));
   }
   const int on = 1;
   setsockopt(socket->get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
   return socket;
+}
+
+void let_through_arp_from(int socket, const std::vector<IpAddress>& senders) {
+  // Classic BPF: load the length of hardware addresses, skip header and that many bytes, load the
+  // sender, compare it with each. A jump counts instructions and has eight bits.
+  constexpr std::size_t kMostSenders = 64;
+  constexpr std::uint32_t kWhole = 0xffff;
+  const auto statement = [](unsigned code, std::uint32_t operand) {
+    return sock_filter{static_cast<std::uint16_t>(code), 0, 0, operand};
+  };
+  std::vector<sock_filter> program;
+  if (senders.size() <= kMostSenders) {
+    program.push_back(statement(BPF_LD | BPF_B | BPF_ABS, kArpHardwareLength));
+    program.push_back(statement(BPF_MISC | BPF_TAX, 0));
+    program.push_back(statement(BPF_LD | BPF_W | BPF_IND, kArpHeader));
+    for (std::size_t i = 0; i < senders.size(); ++i) {
+      std::uint32_t sender = 0;
+      for (const std::uint8_t byte : senders[i].bytes()) sender = sender << 8 | byte;
+      const auto to_the_end = static_cast<std::uint8_t>(senders.size() - i);
+      program.push_back({BPF_JMP | BPF_JEQ | BPF_K, to_the_end, 0, sender});
+    }
+    program.push_back(statement(BPF_RET | BPF_K, 0));
+  }
+  program.push_back(statement(BPF_RET | BPF_K, kWhole));
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 Expected<void, IoError> send_to_all(int socket, const Link& link, std::uint16_t ether_type,
@@ -73,11 +105,14 @@ Expected<void, IoError> send_to_all(int socket, const Link& link, std::uint16_t 
   return {};
 }
 
-std::vector<std::uint8_t> receive_packet(int socket) {
+ReceivedPacket receive_packet(int socket) {
   std::array<std::uint8_t, 512> buffer{};
-  const ssize_t length = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  sockaddr_ll from{};
+  socklen_t from_length = sizeof from;
+  const ssize_t length = ::recvfrom(socket, buffer.data(), buffer.size(), MSG_DONTWAIT,
+                                    reinterpret_cast<sockaddr*>(&from), &from_length);
   if (length <= 0) return {};
-  return {buffer.begin(), buffer.begin() + length};
+  return {{buffer.begin(), buffer.begin() + length}, from.sll_ifindex};
 }
 
 }  // namespace hb::io

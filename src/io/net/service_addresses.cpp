@@ -75,6 +75,7 @@ ServiceAddresses::ServiceAddresses(asio::io_context& loop, LinkMonitor& monitor,
       monitor_(monitor),
       options_(options),
       announcer_(loop, monitor),
+      arp_listener_(loop),
       alive_(std::make_shared<bool>(true)) {}
 
 ServiceAddresses::ServiceAddresses(asio::io_context& loop, LinkMonitor& monitor)
@@ -154,7 +155,7 @@ void ServiceAddresses::probe(const std::shared_ptr<Adding>& adding) {
     return;
   }
   auto probe = ConflictWatch::start(
-      loop_, adding->address.address, *link, own_hardware(), options_.probe_before,
+      loop_, arp_listener_, adding->address.address, *link, own_hardware(), options_.probe_before,
       [this, weak = std::weak_ptr(adding)](const std::optional<AddressConflict>& conflict) {
         const auto probed = weak.lock();
         if (!probed) return;
@@ -246,13 +247,13 @@ void ServiceAddresses::announce(const std::shared_ptr<Adding>& adding) {
 
   const Link* link = monitor_.find(adding->place.link);
   if (is_ipv4(address) && link != nullptr && options_.watch_after > Duration::zero()) {
-    auto watch =
-        ConflictWatch::start(loop_, address, *link, own_hardware(), options_.watch_after,
-                             [this, address](const std::optional<AddressConflict>& conflict) {
-                               const auto self = std::move(watches_[address]);
-                               watches_.erase(address);
-                               if (conflict && conflict_handler_) conflict_handler_(*conflict);
-                             });
+    auto watch = ConflictWatch::start(
+        loop_, arp_listener_, address, *link, own_hardware(), options_.watch_after,
+        [this, address](const std::optional<AddressConflict>& conflict) {
+          const auto self = std::move(watches_[address]);
+          watches_.erase(address);
+          if (conflict && conflict_handler_) conflict_handler_(*conflict);
+        });
     if (watch) watches_[address] = std::move(*watch);
   }
   finish(adding, adding->place);

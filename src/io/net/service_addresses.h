@@ -112,6 +112,7 @@ class ServiceAddresses {
   Options options_;
   NetlinkSocket requests_;  // opened at first need
   Announcer announcer_;
+  ArpListener arp_listener_;
   std::function<void(const AddressConflict&)> conflict_handler_;
   std::optional<IoError> announce_failure_;
   std::map<IpAddress, std::shared_ptr<Adding>> adding_;

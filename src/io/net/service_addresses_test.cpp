@@ -54,7 +54,7 @@ class ServiceAddressesTest : public NetworkTest {
   }
 
   UniqueFd listen_on(const std::string& name) {
-    auto socket = open_arp_socket(*monitor().find(name));
+    auto socket = open_arp_socket(monitor().find(name)->index);
     EXPECT_TRUE(socket) << socket.error().text();
     return socket ? std::move(*socket) : UniqueFd();
   }
@@ -232,13 +232,34 @@ TEST_F(ServiceAddressesTest, ASecondCardOfThisMachineIsNoOtherOwner) {
   ASSERT_TRUE(add(kIpaddr2, "192.0.2.7/24/left"));
   bool answered = false;
   ASSERT_TRUE(run_until([&] {
-    const auto packet = decode_arp(receive_packet(left.get()));
+    const auto packet = decode_arp(receive_packet(left.get()).bytes);
     answered = answered || (packet && packet->operation == ArpOperation::kReply &&
                             packet->sender == ip("192.0.2.7"));
     return answered;
   }));
   loop.poll();
   EXPECT_FALSE(conflict);
+}
+
+TEST_F(ServiceAddressesTest, TheListenerHearsOnlyWhomItListensTo) {
+  ArpListener listener(loop);
+  std::vector<std::string> heard;
+  const auto hear = [&](const ArpPacket& packet, int link) {
+    heard.push_back(packet.sender.text() + " on " + monitor().find(link)->name);
+  };
+  ASSERT_TRUE(listener.listen(ip("192.0.2.7"), hear));
+  ASSERT_TRUE(listener.listen(ip("192.0.2.9"), hear));
+  const Link right = *monitor().find("right");
+  for (const std::string address : {"192.0.2.7", "192.0.2.8", "192.0.2.9"}) {
+    answer_as_owner(right, address);
+  }
+  ASSERT_TRUE(run_until([&] { return heard.size() >= 2; }));
+  listener.ignore(ip("192.0.2.7"));
+  answer_as_owner(right, "192.0.2.7");
+  answer_as_owner(right, "192.0.2.9");
+  ASSERT_TRUE(run_until([&] { return heard.size() >= 3; }));
+  EXPECT_EQ(heard, (std::vector<std::string>{"192.0.2.7 on left", "192.0.2.9 on left",
+                                             "192.0.2.9 on left"}));
 }
 
 // What the other end of the cable hears of the address.
@@ -253,9 +274,9 @@ TEST_F(ServiceAddressesTest, NeighboursHearFivePairsOfArp) {
 
   std::vector<Heard> heard;
   ASSERT_TRUE(run_until([&] {
-    for (auto bytes = receive_packet(right.get()); !bytes.empty();
-         bytes = receive_packet(right.get())) {
-      const auto packet = decode_arp(bytes);
+    for (auto received = receive_packet(right.get()); !received.bytes.empty();
+         received = receive_packet(right.get())) {
+      const auto packet = decode_arp(received.bytes);
       if (packet && packet->sender == ip("192.0.2.7")) {
         heard.push_back({std::chrono::steady_clock::now(), *packet});
       }
@@ -281,7 +302,7 @@ TEST_F(ServiceAddressesTest, TheReturnOfTheCableAnnouncesAgain) {
   const UniqueFd right = listen_on("right");
   std::optional<ArpPacket> first;
   ASSERT_TRUE(run_until([&] {
-    if (!first) first = decode_arp(receive_packet(right.get()));
+    if (!first) first = decode_arp(receive_packet(right.get()).bytes);
     return first.has_value();
   }));
   EXPECT_EQ(first->sender, ip("192.0.2.7"));

@@ -74,7 +74,7 @@ class NetworkTest : public testing::Test {
   bool cable_works() {
     const Link left = *monitor_->find("left");
     const auto sender = open_sending_packet_socket();
-    const auto receiver = open_arp_socket(*monitor_->find("right"));
+    const auto receiver = open_arp_socket(monitor_->find("right")->index);
     if (!sender || !receiver) return false;
     pollfd waiting{receiver->get(), POLLIN, 0};
     for (int attempt = 0; attempt < 1000; ++attempt) {
