@@ -322,6 +322,7 @@ class Node::Impl {
 
   void peer_restarted(Peer& peer, bool was_dead, Instant now) {
     out_.note(NoteId::kNodeRestarted, peer.name.value());
+    introduce_ourselves(now);
     peer.state = NodeState::kInit;
     peer.heard = true;
     peer.last_status_at.reset();
@@ -331,19 +332,26 @@ class Node::Impl {
                               out_);
   }
 
+  // Our status must be the first that a node in its start hears of us. When an acknowledgement
+  // comes before it, 3.0.6 counts us as heard, finishes its start without knowing that we are
+  // active, and with `auto_failback legacy` takes its groups without asking for them.
+  void introduce_ourselves(Instant now) {
+    if (state_ != NodeState::kInit) send_status(now);
+  }
+
   void peer_returned(Peer& peer, Instant now) {
     const bool known_before = peer.last_status_seq.value() != 0;
     peer.state = NodeState::kInit;
     peer.heard = true;
     peer.last_status_at.reset();
     acks_.peer_alive(peer.name, out_.history().highest());
+    introduce_ourselves(now);
     if (!known_before) {  // dead because it was never heard until now
       resources_.peer_restarted(peer.name, false, false, now, out_);
       return;
     }
     out_.note(NoteId::kNodeReturned, peer.name.value());
     peer.liveness.heard(now);
-    send_status(now);  // it may have missed us as well; let it know at once
     resources_.peer_returned(peer.name, now, out_);
   }
 
