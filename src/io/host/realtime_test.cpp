@@ -26,8 +26,16 @@ int in_child(Body body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-// The sanitizers turn mlockall() into nothing.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// The sanitizers turn mlockall() into nothing. g++ defines names for them, clang has features.
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HB_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HB_SANITIZED
+#endif
+
+#ifdef HB_SANITIZED
 constexpr bool kLocks = false;
 #else
 constexpr bool kLocks = true;
