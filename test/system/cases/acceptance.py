@@ -167,9 +167,15 @@ def standby_while_resources_are_in_flux_is_refused(lab: Lab) -> None:  # R11
     cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 service::web"])
     cluster.misbehave("web", "start", "sleep 3")
     cluster.start()
-    cluster.wait_owner(ADDRESS, cluster.node1, 20)
+    # For ours that is while services start; for 3.0.6 its first ten seconds, and not afterwards.
+    if lab.all_ours:
+        cluster.wait_owner(ADDRESS, cluster.node1, 20)
+    else:
+        cluster.node1.log.wait("Local status now set to: 'active'", 5)
     cluster.node1.tool("hb_standby")
     cluster.node1.log.wait("ignored", 5)
+    cluster.wait_owner(ADDRESS, cluster.node1, 20)
+    wait_until(lambda: cluster.service_on("web"), 10, "the service runs")
     cluster.wait_settled(20)
     time.sleep(1)
     assert cluster.observer.owners(ADDRESS) == {"node1"}
