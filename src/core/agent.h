@@ -1,58 +1,17 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
-#include "base/resource_spec.h"
+#include "base/agent.h"
 #include "base/strong.h"
 
 namespace hb::core {
 
-enum class AgentOp : std::uint8_t { kStart, kStop, kStatus };
-
-// What became of one run of a resource's agent, as far as a decision needs it. Start and stop end
-// in kSuccess, kFailed, kNotFound or kTimedOut; status in kRunning, kStopped, kNotFound or
-// kTimedOut.
-enum class AgentResult : std::uint8_t {
-  kSuccess,
-  kFailed,
-  kRunning,
-  kStopped,
-  kNotFound,
-  kTimedOut
-};
+using hb::AgentOp;
+using hb::AgentResult;
+using hb::word;
 
 // Numbers the runs of one life, so that an outcome finds its question.
 using AgentRun = Strong<struct AgentRunTag, std::uint64_t>;
-
-constexpr std::string_view word(AgentOp op) {
-  switch (op) {
-    case AgentOp::kStart:
-      return "start";
-    case AgentOp::kStop:
-      return "stop";
-    case AgentOp::kStatus:
-      return "status";
-  }
-  return "";
-}
-
-constexpr std::string_view word(AgentResult result) {
-  switch (result) {
-    case AgentResult::kSuccess:
-      return "success";
-    case AgentResult::kFailed:
-      return "failed";
-    case AgentResult::kRunning:
-      return "running";
-    case AgentResult::kStopped:
-      return "stopped";
-    case AgentResult::kNotFound:
-      return "not found";
-    case AgentResult::kTimedOut:
-      return "timed out";
-  }
-  return "";
-}
 
 }  // namespace hb::core

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/resource_spec.h"
 #include "core/agent.h"
 #include "core/notes.h"
 #include "wire/packet.h"

@@ -162,7 +162,7 @@ class Daemon::Impl {
     });
     agents_.emplace(runner_, *addresses_, io::ResourceAgents::Directories{},
                     io::ResourceAgents::TimeLimits{});
-    agents_->on_output([this](const ResourceSpec& resource, io::AgentOp, io::OutputStream,
+    agents_->on_output([this](const ResourceSpec& resource, AgentOp, io::OutputStream,
                               std::string_view line) { log_.info("{}: {}", resource.text, line); });
     scripts_.emplace(runner_, io::EventScripts::Directories{});
     scripts_->on_output([this](const std::string& type, io::OutputStream, std::string_view line) {

@@ -126,34 +126,4 @@ io::Severity to_log_severity(core::Severity severity) {
   return io::Severity::kInfo;
 }
 
-io::AgentOp to_io(core::AgentOp op) {
-  switch (op) {
-    case core::AgentOp::kStart:
-      return io::AgentOp::kStart;
-    case core::AgentOp::kStop:
-      return io::AgentOp::kStop;
-    case core::AgentOp::kStatus:
-      return io::AgentOp::kStatus;
-  }
-  return io::AgentOp::kStatus;
-}
-
-core::AgentResult to_core(io::AgentOutcome::Kind kind) {
-  switch (kind) {
-    case io::AgentOutcome::Kind::kSuccess:
-      return core::AgentResult::kSuccess;
-    case io::AgentOutcome::Kind::kFailed:
-      return core::AgentResult::kFailed;
-    case io::AgentOutcome::Kind::kRunning:
-      return core::AgentResult::kRunning;
-    case io::AgentOutcome::Kind::kStopped:
-      return core::AgentResult::kStopped;
-    case io::AgentOutcome::Kind::kNotFound:
-      return core::AgentResult::kNotFound;
-    case io::AgentOutcome::Kind::kTimedOut:
-      return core::AgentResult::kTimedOut;
-  }
-  return core::AgentResult::kFailed;
-}
-
 }  // namespace hb::runtime

@@ -5,13 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/agent.h"
 #include "config/configuration.h"
-#include "core/agent.h"
 #include "core/notes.h"
 #include "core/settings.h"
 #include "io/host/log/log.h"
 #include "io/media/udp_medium.h"
-#include "io/process/agent.h"
 #include "wire/key_ring.h"
 #include "wire/packet_codec.h"
 
@@ -33,7 +32,9 @@ struct Identity {
 [[nodiscard]] wire::CodecOptions to_codec_options(const config::HaCf& ha_cf);
 
 [[nodiscard]] io::Severity to_log_severity(core::Severity severity);
-[[nodiscard]] io::AgentOp to_io(core::AgentOp op);
-[[nodiscard]] core::AgentResult to_core(io::AgentOutcome::Kind kind);
+
+// Agents have the same words in both layers (base/agent.h).
+[[nodiscard]] constexpr AgentOp to_io(AgentOp op) { return op; }
+[[nodiscard]] constexpr AgentResult to_core(AgentResult result) { return result; }
 
 }  // namespace hb::runtime

@@ -21,13 +21,13 @@ Expected<void, std::string> AgentHost::open(io::ResourceAgents::Directories dire
   agents_.emplace(runner_, *addresses_, std::move(directories), io::ResourceAgents::TimeLimits{});
   agents_->set_environment(environment);
   agents_->on_output(
-      [](const ResourceSpec&, io::AgentOp, io::OutputStream stream, std::string_view line) {
+      [](const ResourceSpec&, AgentOp, io::OutputStream stream, std::string_view line) {
         (stream == io::OutputStream::kStandardOutput ? std::cout : std::cerr) << line << '\n';
       });
   return {};
 }
 
-io::AgentOutcome AgentHost::run(const ResourceSpec& resource, io::AgentOp op) {
+io::AgentOutcome AgentHost::run(const ResourceSpec& resource, AgentOp op) {
   std::optional<io::AgentOutcome> outcome;
   agents_->run(resource, op, [&](const io::AgentOutcome& result) { outcome = result; });
   while (!outcome) loop_.run_one();

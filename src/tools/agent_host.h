@@ -27,7 +27,7 @@ class AgentHost {
       io::ResourceAgents::Directories directories,
       const std::map<std::string, std::string>& environment);
 
-  [[nodiscard]] io::AgentOutcome run(const ResourceSpec& resource, io::AgentOp op);
+  [[nodiscard]] io::AgentOutcome run(const ResourceSpec& resource, AgentOp op);
   void wait(Duration duration);
 
   [[nodiscard]] io::ResourceAgents& agents() { return *agents_; }

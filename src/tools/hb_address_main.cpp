@@ -13,7 +13,8 @@
 
 namespace {
 
-using hb::io::AgentOp;
+using hb::AgentOp;
+using hb::AgentResult;
 using hb::io::AgentOutcome;
 
 int usage(std::FILE* to, std::string_view agent, int code) {
@@ -32,15 +33,15 @@ std::optional<AgentOp> parse_operation(std::string_view word) {
 // One line for scripts, by which `status` is judged; the reason goes to standard error.
 std::string_view verdict(const AgentOutcome& outcome) {
   switch (outcome.kind) {
-    case AgentOutcome::Kind::kSuccess:
+    case AgentResult::kSuccess:
       return "INFO:  Success";
-    case AgentOutcome::Kind::kRunning:
+    case AgentResult::kRunning:
       return "INFO:  Running OK";
-    case AgentOutcome::Kind::kStopped:
+    case AgentResult::kStopped:
       return "INFO:  Resource is stopped";
-    case AgentOutcome::Kind::kFailed:
-    case AgentOutcome::Kind::kNotFound:
-    case AgentOutcome::Kind::kTimedOut:
+    case AgentResult::kFailed:
+    case AgentResult::kNotFound:
+    case AgentResult::kTimedOut:
       break;
   }
   if (outcome.exit_code == 2) return "ERROR:  Illegal argument";

@@ -16,7 +16,6 @@ namespace hb::tools {
 namespace {
 
 using core::GroupRunner;
-using Kind = io::AgentOutcome::Kind;
 
 constexpr int kStopped = 3;  // LSB: program is not running
 
@@ -41,36 +40,6 @@ class NodePattern {
   regex_t compiled_{};
   bool valid_;
 };
-
-io::AgentOp to_io(core::AgentOp op) {
-  switch (op) {
-    case core::AgentOp::kStart:
-      return io::AgentOp::kStart;
-    case core::AgentOp::kStop:
-      return io::AgentOp::kStop;
-    case core::AgentOp::kStatus:
-      return io::AgentOp::kStatus;
-  }
-  return io::AgentOp::kStatus;
-}
-
-core::AgentResult to_core(Kind kind) {
-  switch (kind) {
-    case Kind::kSuccess:
-      return core::AgentResult::kSuccess;
-    case Kind::kFailed:
-      return core::AgentResult::kFailed;
-    case Kind::kRunning:
-      return core::AgentResult::kRunning;
-    case Kind::kStopped:
-      return core::AgentResult::kStopped;
-    case Kind::kNotFound:
-      return core::AgentResult::kNotFound;
-    case Kind::kTimedOut:
-      return core::AgentResult::kTimedOut;
-  }
-  return core::AgentResult::kFailed;
-}
 
 Instant now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
 
@@ -189,16 +158,17 @@ bool ResourceManager::walk(const ResourceGroup& group, bool take) {
     const auto outcome = std::visit(
         Overloaded{[&](const GroupRunner::Call& call) -> std::optional<GroupRunner::Outcome> {
                      const ResourceSpec& resource = group.resources[call.resource];
-                     if (call.op != core::AgentOp::kStatus) {
+                     if (call.op != AgentOp::kStatus) {
                        log_ << "info: Running " << resource.text << ' ' << word(call.op) << '\n';
                      }
-                     const io::AgentOutcome result = agents_.run(resource, to_io(call.op));
-                     if (result.kind == Kind::kFailed || result.kind == Kind::kTimedOut ||
-                         result.kind == Kind::kNotFound) {
+                     const io::AgentOutcome result = agents_.run(resource, call.op);
+                     if (result.kind == AgentResult::kFailed ||
+                         result.kind == AgentResult::kTimedOut ||
+                         result.kind == AgentResult::kNotFound) {
                        log_ << "ERROR: " << resource.text << ' ' << word(call.op) << ": "
                             << result.detail << '\n';
                      }
-                     runner.finished(to_core(result.kind), now());
+                     runner.finished(result.kind, now());
                      return std::nullopt;
                    },
                    [&](const GroupRunner::Wait& wait) -> std::optional<GroupRunner::Outcome> {
@@ -220,9 +190,9 @@ bool ResourceManager::walk(const ResourceGroup& group, bool take) {
 }
 
 bool ResourceManager::is_running(const ResourceSpec& resource) {
-  const io::AgentOutcome outcome = agents_.run(resource, io::AgentOp::kStatus);
-  if (outcome.kind == Kind::kNotFound) log_ << "ERROR: " << outcome.detail << '\n';
-  return outcome.kind == Kind::kRunning;
+  const io::AgentOutcome outcome = agents_.run(resource, AgentOp::kStatus);
+  if (outcome.kind == AgentResult::kNotFound) log_ << "ERROR: " << outcome.detail << '\n';
+  return outcome.kind == AgentResult::kRunning;
 }
 
 int ResourceManager::status(const std::string& resource) {

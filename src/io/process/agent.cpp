@@ -37,12 +37,12 @@ bool says_stopped(std::string_view output) {
 
 }  // namespace
 
-AgentOutcome::Kind judge_status(std::string_view output, int exit_code) {
-  if (says_not_running(output)) return AgentOutcome::Kind::kStopped;
-  if (says_running(output) || contains(output, "OK")) return AgentOutcome::Kind::kRunning;
+AgentResult judge_status(std::string_view output, int exit_code) {
+  if (says_not_running(output)) return AgentResult::kStopped;
+  if (says_running(output) || contains(output, "OK")) return AgentResult::kRunning;
   const bool silent = output.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  if (silent || says_stopped(output)) return AgentOutcome::Kind::kStopped;
-  return exit_code == 0 ? AgentOutcome::Kind::kRunning : AgentOutcome::Kind::kStopped;
+  if (silent || says_stopped(output)) return AgentResult::kStopped;
+  return exit_code == 0 ? AgentResult::kRunning : AgentResult::kStopped;
 }
 
 }  // namespace hb::io

@@ -1,40 +1,20 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/agent.h"
+
 namespace hb::io {
 
-enum class AgentOp : std::uint8_t { kStart, kStop, kStatus };
-
+// What became of one run, with what an operator wants to know of it.
 struct AgentOutcome {
-  enum class Kind : std::uint8_t {
-    kSuccess,   // start, stop
-    kFailed,    // any operation
-    kRunning,   // status
-    kStopped,   // status
-    kNotFound,  // any: there is no such agent, or it cannot be executed
-    kTimedOut,  // any
-  };
-  Kind kind = Kind::kFailed;
+  AgentResult kind = AgentResult::kFailed;
   int exit_code = 0;   // of the agent; -1 if it did not exit; natively what the script would return
   std::string detail;  // for the log: what went wrong, or the last line of output
 
   friend bool operator==(const AgentOutcome&, const AgentOutcome&) = default;
 };
-
-[[nodiscard]] constexpr std::string_view word(AgentOp op) {
-  switch (op) {
-    case AgentOp::kStart:
-      return "start";
-    case AgentOp::kStop:
-      return "stop";
-    case AgentOp::kStatus:
-      return "status";
-  }
-  return "";
-}
 
 /// Reads the answer of a script to `status`: the output decides, and only if it says nothing either
 /// way the exit code: 0 is running, everything else stopped.
@@ -46,6 +26,6 @@ struct AgentOutcome {
 /// @param output     standard output, as it is.
 /// @param exit_code  of the script.
 /// Source: spec resources.md 1.3, R21. That an exit code can count is ours: 3.0.6 says stopped.
-[[nodiscard]] AgentOutcome::Kind judge_status(std::string_view output, int exit_code);
+[[nodiscard]] AgentResult judge_status(std::string_view output, int exit_code);
 
 }  // namespace hb::io

@@ -7,14 +7,14 @@
 namespace hb::io {
 namespace {
 
-constexpr auto kRunning = AgentOutcome::Kind::kRunning;
-constexpr auto kStopped = AgentOutcome::Kind::kStopped;
+constexpr auto kRunning = AgentResult::kRunning;
+constexpr auto kStopped = AgentResult::kStopped;
 
 struct Case {
   std::string claim;
   std::string output;
   int exit_code;
-  AgentOutcome::Kind want;
+  AgentResult want;
 };
 
 const std::vector<Case> kCases = {

@@ -15,8 +15,6 @@
 namespace hb::io {
 namespace {
 
-using Kind = AgentOutcome::Kind;
-
 // Exit codes of OCF agents, which the classic wrappers pass on (spec resources.md 7.1).
 constexpr int kOcfGenericError = 1;
 constexpr int kOcfBadArguments = 2;
@@ -64,11 +62,11 @@ std::vector<std::string> names_in(const std::string& directory) {
 }
 
 AgentOutcome failed(int exit_code, std::string detail) {
-  return {Kind::kFailed, exit_code, std::move(detail)};
+  return {AgentResult::kFailed, exit_code, std::move(detail)};
 }
 
 AgentOutcome not_found(std::string detail) {
-  return {Kind::kNotFound, kOcfNotInstalled, std::move(detail)};
+  return {AgentResult::kNotFound, kOcfNotInstalled, std::move(detail)};
 }
 
 }  // namespace
@@ -161,7 +159,7 @@ void ResourceAgents::run_address(AddressAgent agent, const ResourceSpec& resourc
     case AgentOp::kStart:
       addresses_.add(agent, *address,
                      [done = std::move(done)](const Expected<AddressPlace, IoError>& added) {
-                       done(added ? AgentOutcome{Kind::kSuccess, 0,
+                       done(added ? AgentOutcome{AgentResult::kSuccess, 0,
                                                  "prefix " + std::to_string(added->prefix) +
                                                      " on " + added->interface}
                                   : failed(ocf_code(added.error()), added.error().text()));
@@ -169,14 +167,15 @@ void ResourceAgents::run_address(AddressAgent agent, const ResourceSpec& resourc
       return;
     case AgentOp::kStop: {
       const auto removed = addresses_.remove(agent, *address);
-      finish(std::move(done), removed ? AgentOutcome{Kind::kSuccess, 0, {}}
+      finish(std::move(done), removed ? AgentOutcome{AgentResult::kSuccess, 0, {}}
                                       : failed(ocf_code(removed.error()), removed.error().text()));
       return;
     }
     case AgentOp::kStatus: {
       const auto place = addresses_.find(agent, *address);
-      finish(std::move(done), place ? AgentOutcome{Kind::kRunning, 0, "on " + place->interface}
-                                    : AgentOutcome{Kind::kStopped, kOcfNotRunning, {}});
+      finish(std::move(done), place
+                                  ? AgentOutcome{AgentResult::kRunning, 0, "on " + place->interface}
+                                  : AgentOutcome{AgentResult::kStopped, kOcfNotRunning, {}});
       return;
     }
   }
@@ -302,13 +301,14 @@ AgentOutcome ResourceAgents::judge(const Running& running,
   const int code = result->code.value_or(-1);
   const std::string& said = running.last_line;
   const std::string how = said.empty() ? result->text() : result->text() + ": " + said;
-  if (result->timed_out) return {Kind::kTimedOut, code, how};
+  if (result->timed_out) return {AgentResult::kTimedOut, code, how};
   if (running.op != AgentOp::kStatus) {
-    return result->succeeded() ? AgentOutcome{Kind::kSuccess, code, said} : failed(code, how);
+    return result->succeeded() ? AgentOutcome{AgentResult::kSuccess, code, said}
+                               : failed(code, how);
   }
   if (running.is_ocf) {
     const bool is_running = code == 0 || code == kOcfRunningMaster;
-    return {is_running ? Kind::kRunning : Kind::kStopped, code, how};
+    return {is_running ? AgentResult::kRunning : AgentResult::kStopped, code, how};
   }
   return {judge_status(running.output, code), code, how};
 }

@@ -10,8 +10,6 @@
 namespace hb::io {
 namespace {
 
-using Kind = AgentOutcome::Kind;
-
 class ResourceAgentsTest : public NetworkTest {
  protected:
   void SetUp() override {
@@ -57,7 +55,7 @@ class ResourceAgentsTest : public NetworkTest {
 
 TEST_F(ResourceAgentsTest, ScriptsGetTheirArgumentsThenTheOperation) {
   files.script("resource.d/web", "echo \"$# $*\"; echo to the log >&2");
-  EXPECT_EQ(run(resource("web", {"x", "y"}), AgentOp::kStart).kind, Kind::kSuccess);
+  EXPECT_EQ(run(resource("web", {"x", "y"}), AgentOp::kStart).kind, AgentResult::kSuccess);
   std::sort(output.begin(), output.end());
   EXPECT_EQ(output, (std::vector<std::string>{"3 x y start", "to the log"}));
 }
@@ -73,24 +71,24 @@ TEST_F(ResourceAgentsTest, ResourceDirectoryWinsOverInitScripts) {
 
 TEST_F(ResourceAgentsTest, WhatIsNotThereIsNotFound) {
   const AgentOutcome outcome = run(resource("none"), AgentOp::kStop);
-  EXPECT_EQ(outcome.kind, Kind::kNotFound);
+  EXPECT_EQ(outcome.kind, AgentResult::kNotFound);
   EXPECT_EQ(outcome.detail, "Cannot locate resource script none");
-  EXPECT_EQ(run(resource("../resource.d/web"), AgentOp::kStop).kind, Kind::kNotFound);
+  EXPECT_EQ(run(resource("../resource.d/web"), AgentOp::kStop).kind, AgentResult::kNotFound);
 }
 
 TEST_F(ResourceAgentsTest, AFailedStartTellsCodeAndLastLine) {
   files.script("resource.d/web", "echo port is taken; exit 3");
   const AgentOutcome outcome = run(resource("web"), AgentOp::kStart);
-  EXPECT_EQ(outcome.kind, Kind::kFailed);
+  EXPECT_EQ(outcome.kind, AgentResult::kFailed);
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_EQ(outcome.detail, "exit code 3: port is taken");
 }
 
 TEST_F(ResourceAgentsTest, StatusIsReadFromStandardOutputOnly) {
   files.script("resource.d/web", "echo running >&2");
-  EXPECT_EQ(run(resource("web"), AgentOp::kStatus).kind, Kind::kStopped);
+  EXPECT_EQ(run(resource("web"), AgentOp::kStatus).kind, AgentResult::kStopped);
   files.script("resource.d/web", "echo running");
-  EXPECT_EQ(run(resource("web"), AgentOp::kStatus).kind, Kind::kRunning);
+  EXPECT_EQ(run(resource("web"), AgentOp::kStatus).kind, AgentResult::kRunning);
   EXPECT_TRUE(output.empty()) << "status only answers";
 }
 
@@ -99,12 +97,12 @@ TEST_F(ResourceAgentsTest, AScriptThatHangsIsEnded) {
   ResourceAgents::TimeLimits brief;
   brief.start = std::chrono::milliseconds(50);
   agents().set_time_limits(brief);
-  EXPECT_EQ(run(resource("web"), AgentOp::kStart).kind, Kind::kTimedOut);
+  EXPECT_EQ(run(resource("web"), AgentOp::kStart).kind, AgentResult::kTimedOut);
 }
 
 TEST_F(ResourceAgentsTest, AScriptWithoutInterpreterLineIsRunByTheShell) {
   files.write("resource.d/web", "echo \"$*\"\n", 0755);
-  EXPECT_EQ(run(resource("web", {"x"}), AgentOp::kStart).kind, Kind::kSuccess);
+  EXPECT_EQ(run(resource("web", {"x"}), AgentOp::kStart).kind, AgentResult::kSuccess);
   EXPECT_EQ(output, std::vector<std::string>{"x start"});
 }
 
@@ -121,23 +119,24 @@ TEST_F(ResourceAgentsTest, TheEnvironmentIsWhatWasSetAndAPath) {
 TEST_F(ResourceAgentsTest, AddressesNeedNoScript) {
   const auto address = resource("IPaddr2", {"192.0.2.7/24/left"});
   EXPECT_EQ(agents().locate(address), "built in");
-  EXPECT_EQ(run(address, AgentOp::kStatus), (AgentOutcome{Kind::kStopped, 7, ""}));
-  EXPECT_EQ(run(address, AgentOp::kStart), (AgentOutcome{Kind::kSuccess, 0, "prefix 24 on left"}));
-  EXPECT_EQ(run(address, AgentOp::kStatus), (AgentOutcome{Kind::kRunning, 0, "on left"}));
-  EXPECT_EQ(run(address, AgentOp::kStop).kind, Kind::kSuccess);
-  EXPECT_EQ(run(address, AgentOp::kStatus).kind, Kind::kStopped);
+  EXPECT_EQ(run(address, AgentOp::kStatus), (AgentOutcome{AgentResult::kStopped, 7, ""}));
+  EXPECT_EQ(run(address, AgentOp::kStart),
+            (AgentOutcome{AgentResult::kSuccess, 0, "prefix 24 on left"}));
+  EXPECT_EQ(run(address, AgentOp::kStatus), (AgentOutcome{AgentResult::kRunning, 0, "on left"}));
+  EXPECT_EQ(run(address, AgentOp::kStop).kind, AgentResult::kSuccess);
+  EXPECT_EQ(run(address, AgentOp::kStatus).kind, AgentResult::kStopped);
 }
 
 TEST_F(ResourceAgentsTest, AnIpv6AddressMayComeInPieces) {
   const auto address = resource("IPv6addr", {"fd77", "150/64/left"});
-  EXPECT_EQ(run(address, AgentOp::kStart).kind, Kind::kSuccess);
-  EXPECT_EQ(run(address, AgentOp::kStatus).kind, Kind::kRunning);
-  EXPECT_EQ(run(address, AgentOp::kStop).kind, Kind::kSuccess);
+  EXPECT_EQ(run(address, AgentOp::kStart).kind, AgentResult::kSuccess);
+  EXPECT_EQ(run(address, AgentOp::kStatus).kind, AgentResult::kRunning);
+  EXPECT_EQ(run(address, AgentOp::kStop).kind, AgentResult::kSuccess);
 }
 
 TEST_F(ResourceAgentsTest, ABadAddressIsAFailureThatSaysWhy) {
   const AgentOutcome outcome = run(resource("IPaddr", {"192.0.2.7/99"}), AgentOp::kStart);
-  EXPECT_EQ(outcome.kind, Kind::kFailed);
+  EXPECT_EQ(outcome.kind, AgentResult::kFailed);
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(outcome.detail,
             "IPaddr::192.0.2.7/99: \"99\" should be a prefix length from 0 to 32 or a mask such as "
@@ -164,19 +163,20 @@ TEST_F(ResourceAgentsTest, OcfAgentsGetTheirParametersAndMonitor) {
                "[ \"$1\" != monitor ] || exit 7");
   files.write("conf/OCF/db/main", "OCF_RESKEY_port=5432\n");
   const auto database = resource("OCF", {"db", "main"});
-  EXPECT_EQ(run(database, AgentOp::kStart).kind, Kind::kSuccess);
+  EXPECT_EQ(run(database, AgentOp::kStart).kind, AgentResult::kSuccess);
   EXPECT_EQ(output, std::vector<std::string>{"start 5432 main " + (files / "ocf")});
-  EXPECT_EQ(run(database, AgentOp::kStatus).kind, Kind::kStopped);
+  EXPECT_EQ(run(database, AgentOp::kStatus).kind, AgentResult::kStopped);
   files.script("ocf/resource.d/acme/db", "exit 0");
-  EXPECT_EQ(run(database, AgentOp::kStatus).kind, Kind::kRunning) << "here the exit code decides";
+  EXPECT_EQ(run(database, AgentOp::kStatus).kind, AgentResult::kRunning)
+      << "here the exit code decides";
 }
 
 TEST_F(ResourceAgentsTest, OcfMistakesAreNamed) {
-  EXPECT_EQ(run(resource("OCF", {"db", "main"}), AgentOp::kStart).kind, Kind::kNotFound);
+  EXPECT_EQ(run(resource("OCF", {"db", "main"}), AgentOp::kStart).kind, AgentResult::kNotFound);
   EXPECT_EQ(run(resource("OCF"), AgentOp::kStart).detail,
             "OCF should be OCF::<agent>[::<instance>]");
   files.script("ocf/resource.d/acme/db", "exit 0");
-  EXPECT_EQ(run(resource("OCF", {"db"}), AgentOp::kStart).kind, Kind::kSuccess);
+  EXPECT_EQ(run(resource("OCF", {"db"}), AgentOp::kStart).kind, AgentResult::kSuccess);
   EXPECT_EQ(run(resource("OCF", {"db", "main"}), AgentOp::kStart).detail,
             "read " + (files / "conf/OCF/db/main") + ": No such file or directory");
   files.write("conf/OCF/db/main", "reboot\n");
