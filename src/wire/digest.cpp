@@ -1,7 +1,6 @@
 #include "wire/digest.h"
 
 #include <charconv>
-#include <utility>
 #include <variant>
 
 // SHA1_… and MD5_… are not deprecated in this version of the interface. EVP keeps its state behind
@@ -123,17 +122,15 @@ struct KeyedDigest::Hmac {
   std::variant<std::monostate, PreparedHmac<Md5>, PreparedHmac<Sha1>> prepared;
 };
 
-KeyedDigest::KeyedDigest(DigestMethod method, std::unique_ptr<Hmac> hmac)
-    : method_(method), hmac_(std::move(hmac)) {}
+KeyedDigest::KeyedDigest(DigestMethod method, std::string_view secret)
+    : method_(method),
+      hmac_(method == DigestMethod::kCrc ? nullptr : std::make_unique<Hmac>(method, secret)) {}
 
 KeyedDigest::~KeyedDigest() = default;
+KeyedDigest::KeyedDigest(KeyedDigest&&) noexcept = default;
+KeyedDigest& KeyedDigest::operator=(KeyedDigest&&) noexcept = default;
 
-std::unique_ptr<KeyedDigest> KeyedDigest::make(DigestMethod method, std::string_view secret) {
-  auto hmac = method == DigestMethod::kCrc ? nullptr : std::make_unique<Hmac>(method, secret);
-  return std::unique_ptr<KeyedDigest>(new KeyedDigest(method, std::move(hmac)));
-}
-
-DigestText KeyedDigest::compute(std::string_view bytes) {
+DigestText KeyedDigest::compute(std::string_view bytes) const {
   DigestText digest;
   if (!hmac_) {
     char* const begin = digest.text_.data();

@@ -27,27 +27,23 @@ class DigestText {
 };
 
 // One method with one secret, prepared once and used for every packet: the key schedule of the HMAC
-// is half of its cost at the size of a heartbeat.
+// is half of its cost at the size of a heartbeat. Wipes what it has prepared at its end.
 class KeyedDigest {
  public:
-  // Null if OpenSSL cannot provide the method.
-  [[nodiscard]] static std::unique_ptr<KeyedDigest> make(DigestMethod method,
-                                                         std::string_view secret);
+  // The secret is not kept; crc has none.
+  KeyedDigest(DigestMethod method, std::string_view secret);
   ~KeyedDigest();
-  KeyedDigest(const KeyedDigest&) = delete;
-  KeyedDigest& operator=(const KeyedDigest&) = delete;
+  KeyedDigest(KeyedDigest&&) noexcept;
+  KeyedDigest& operator=(KeyedDigest&&) noexcept;
 
   [[nodiscard]] DigestMethod method() const { return method_; }
-
-  // Not const: works in the prepared state.
-  [[nodiscard]] DigestText compute(std::string_view bytes);
+  [[nodiscard]] DigestText compute(std::string_view bytes) const;
 
  private:
   struct Hmac;  // hides OpenSSL
-  KeyedDigest(DigestMethod method, std::unique_ptr<Hmac> hmac);
 
   DigestMethod method_;
-  std::unique_ptr<Hmac> hmac_;  // null for crc
+  std::unique_ptr<const Hmac> hmac_;  // null for crc
 };
 
 // Whether the texts are equal, in a time that depends on their lengths only.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <utility>
 
 namespace hb::wire {
 namespace {
@@ -31,7 +30,7 @@ std::optional<Authentication> parse_authentication(std::string_view text) {
   return authentication;
 }
 
-bool matches(KeyedDigest& digest, std::string_view bytes, std::string_view claimed) {
+bool matches(const KeyedDigest& digest, std::string_view bytes, std::string_view claimed) {
   return equal_in_constant_time(digest.compute(bytes).view(), claimed);
 }
 
@@ -45,8 +44,6 @@ std::string_view word(KeyRingError error) {
       return "two keys of one number";
     case KeyRingError::kNoSendingKey:
       return "no key of the sending number";
-    case KeyRingError::kDigestUnavailable:
-      return "digest not available in OpenSSL";
   }
   return "unknown";
 }
@@ -64,13 +61,11 @@ Expected<KeyRing, KeyRingError> KeyRing::make(std::vector<Key> keys, int sending
     }
     Slot& slot = ring.slots_[static_cast<std::size_t>(key.number)];
     if (slot.regular) return unexpected(KeyRingError::kDuplicateNumber);
-    slot.regular = KeyedDigest::make(key.method, key.secret);
-    if (!slot.regular) return unexpected(KeyRingError::kDigestUnavailable);
+    slot.regular.emplace(key.method, key.secret);
     // An empty secret (sending by crc) would let everybody sign, so 3.0.6 is not followed there.
     if (key.method == DigestMethod::kCrc || sending->secret.empty()) continue;
     if (key.secret == sending->secret) continue;
-    slot.with_sending_secret = KeyedDigest::make(key.method, sending->secret);
-    if (!slot.with_sending_secret) return unexpected(KeyRingError::kDigestUnavailable);
+    slot.with_sending_secret.emplace(key.method, sending->secret);
   }
   return ring;
 }

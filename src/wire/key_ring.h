@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +15,9 @@
 namespace hb::wire {
 
 enum class KeyRingError : std::uint8_t {
-  kNumberOutOfRange,   // not 0 … kHighestKeyNumber
-  kDuplicateNumber,    // two keys of one number
-  kNoSendingKey,       // the number of the sending key is not among them
-  kDigestUnavailable,  // OpenSSL was built or configured without the method
+  kNumberOutOfRange,  // not 0 … kHighestKeyNumber
+  kDuplicateNumber,   // two keys of one number
+  kNoSendingKey,      // the number of the sending key is not among them
 };
 [[nodiscard]] std::string_view word(KeyRingError error);
 
@@ -28,9 +27,8 @@ enum class AuthPlace : std::uint8_t {
   kField,    // the field `auth` of a packet in classic form
 };
 
-// The configured keys: signs with the sending one, verifies with any. Holds prepared digest states,
-// not secrets; OpenSSL wipes those states. One thread at a time, since the states are scratch
-// space.
+// The configured keys: signs with the sending one, verifies with any. Holds prepared digests, not
+// secrets.
 class KeyRing {
  public:
   // Takes the keys by value and wipes them when done.
@@ -55,8 +53,8 @@ class KeyRing {
 
  private:
   struct Slot {
-    std::unique_ptr<KeyedDigest> regular;
-    std::unique_ptr<KeyedDigest> with_sending_secret;  // null where it would be the same
+    std::optional<KeyedDigest> regular;              // none: no such key
+    std::optional<KeyedDigest> with_sending_secret;  // none where it would be the same
   };
 
   KeyRing() = default;
