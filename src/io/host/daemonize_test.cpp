@@ -12,21 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/host/in_child_testing.h"
 #include "io/host/temporary_directory_testing.h"
 
 namespace hb::io {
 namespace {
 
+using testing::in_child;
 using testing::TemporaryDirectory;
-
-template <class Body>
-int in_child(Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 // What the caller of the starting process sees; `daemon` goes on in the background.
 template <class Daemon>

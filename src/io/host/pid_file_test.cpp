@@ -1,17 +1,22 @@
 #include "io/host/pid_file.h"
 
+#include <array>
+#include <csignal>
 #include <string>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/host/in_child_testing.h"
 #include "io/host/temporary_directory_testing.h"
 
 namespace hb::io {
 namespace {
 
 using testing::content_of;
+using testing::in_child;
 using testing::TemporaryDirectory;
 
 class PidFileTest : public ::testing::Test {
@@ -21,14 +26,21 @@ class PidFileTest : public ::testing::Test {
   std::filesystem::path self_ = own_executable();
 };
 
-// Runs `body` in a child and returns its exit code.
-template <class Body>
-int in_child(Body body) {
+// Starts `program` with one argument and returns its pid once it runs: the last writing end of the
+// pipe closes when the child has become the program, or has failed to.
+pid_t start_and_await(const std::filesystem::path& program, const char* argument) {
+  std::array<int, 2> pipe{};
+  EXPECT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WEXITSTATUS(status);
+  if (child == 0) {
+    ::execl(program.c_str(), program.c_str(), argument, nullptr);
+    ::_exit(1);
+  }
+  ::close(pipe[1]);
+  char nothing = 0;
+  EXPECT_EQ(::read(pipe[0], &nothing, 1), 0);
+  ::close(pipe[0]);
+  return child;
 }
 
 TEST_F(PidFileTest, HoldsThePidInElevenColumns) {
@@ -103,15 +115,7 @@ TEST_F(PidFileTest, StaleContentIsReplaced) {
 TEST_F(PidFileTest, AReplacedProgramIsStillRecognised) {
   const auto program = directory_ / "daemon";
   std::filesystem::copy_file("/bin/sleep", program);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execl(program.c_str(), "daemon", "1000", nullptr);
-    ::_exit(1);
-  }
-  // Until the child has become the program.
-  while (std::filesystem::read_symlink("/proc/" + std::to_string(child) + "/exe") != program) {
-    ::usleep(1000);
-  }
+  const pid_t child = start_and_await(program, "1000");
   std::filesystem::remove(program);
   testing::write(path_, std::to_string(child) + "\n");
   EXPECT_TRUE(std::holds_alternative<DaemonRuns>(daemon_presence(path_, program)));

@@ -10,21 +10,14 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "io/host/in_child_testing.h"
 
 namespace hb::io {
 namespace {
 
-// In a child, so that the other tests stay ordinary. Returns its exit code.
-template <class Body>
-int in_child(Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+using testing::in_child;
 
 // The sanitizers turn mlockall() into nothing. g++ defines names for them, clang has features.
 #ifdef __has_feature
