@@ -170,14 +170,18 @@ std::optional<std::string> SystemWorld::udp_service(std::uint16_t port) const {
 
 SourceFile read_source(const std::string& path) { return read_file(path, kLargestSource); }
 
+NodeName read_node_name(const std::string& nodeinfo) {
+  utsname host{};
+  ::uname(&host);
+  return local_node_name(read_file(nodeinfo, kLargestSmallFile).text, host.nodename);
+}
+
 Sources read_sources(const SourcePaths& paths, bool resource_management) {
   Sources sources;
   sources.ha_cf = read_source(paths.ha_cf);
   sources.authkeys = read_source(paths.authkeys);
   if (resource_management) sources.haresources = read_source(paths.haresources);
-  utsname host{};
-  ::uname(&host);
-  sources.self = local_node_name(read_file(paths.nodeinfo, kLargestSmallFile).text, host.nodename);
+  sources.self = read_node_name(paths.nodeinfo);
   sources.resource_management = resource_management;
   return sources;
 }

@@ -29,6 +29,10 @@ inline constexpr std::size_t kLargestSource = 16U << 20U;
 // refused with EISDIR, a device or FIFO with EINVAL.
 [[nodiscard]] SourceFile read_source(const std::string& path);
 
+// Name of this node by the file `nodeinfo`, if there is one, and by `uname -n` as it is now; see
+// local_node_name().
+[[nodiscard]] NodeName read_node_name(const std::string& nodeinfo);
+
 struct SourcePaths {
   std::string ha_cf = "/etc/ha.d/ha.cf";
   std::string authkeys = "/etc/ha.d/authkeys";

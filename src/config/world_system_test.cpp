@@ -108,7 +108,7 @@ TEST(ReadSource, RefusesWhatIsTooLarge) {
 TEST(ReadSources, ReadsAllAndNamesThisNode) {
   const TemporaryFile ha_cf("node ada\n");
   const TemporaryFile nodeinfo("Ada\n");
-  SourcePaths paths{ha_cf.path(), "/no/keys", "/no/resources", nodeinfo.path()};
+  const SourcePaths paths{ha_cf.path(), "/no/keys", "/no/resources", nodeinfo.path()};
   const Sources sources = read_sources(paths, false);
   EXPECT_EQ(sources.self, NodeName("ada"));
   EXPECT_EQ(sources.ha_cf.text, "node ada\n");
@@ -116,11 +116,16 @@ TEST(ReadSources, ReadsAllAndNamesThisNode) {
   EXPECT_EQ(sources.haresources.error, 0);
   EXPECT_FALSE(sources.resource_management);
 
-  paths.nodeinfo = "/no/nodeinfo";
+  EXPECT_EQ(read_sources(paths, true).haresources.error, ENOENT);
+}
+
+TEST(ReadNodeName, IsThatOfNodeinfoElseOfTheMachine) {
+  const TemporaryFile nodeinfo("Ada\n"), empty("");
   utsname host{};
   ASSERT_EQ(::uname(&host), 0);
-  EXPECT_EQ(read_sources(paths, true).self, NodeName(to_lower(host.nodename)));
-  EXPECT_EQ(read_sources(paths, true).haresources.error, ENOENT);
+  EXPECT_EQ(read_node_name(nodeinfo.path()), NodeName("ada"));
+  EXPECT_EQ(read_node_name(empty.path()), NodeName(to_lower(host.nodename)));
+  EXPECT_EQ(read_node_name("/no/nodeinfo"), NodeName(to_lower(host.nodename)));
 }
 
 }  // namespace

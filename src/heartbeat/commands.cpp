@@ -12,7 +12,7 @@
 #include "base/overloaded.h"
 #include "config/report.h"
 #include "config/world_system.h"
-#include "io/host/node_name.h"
+#include "io/host/host_name.h"
 #include "runtime/daemon.h"
 #include "runtime/exit_codes.h"
 #include "runtime/translate.h"
@@ -173,7 +173,7 @@ int status(const runtime::Paths& paths) {
                         [&](const io::DaemonRuns& daemon) -> int {
                           std::cout << "heartbeat OK [pid " << daemon.pid
                                     << " et al] is running on " << io::host_name() << " ["
-                                    << io::local_node_name(paths.sources.nodeinfo).value()
+                                    << config::read_node_name(paths.sources.nodeinfo).value()
                                     << "]...\n";
                           return kOk;
                         },

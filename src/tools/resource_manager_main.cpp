@@ -12,7 +12,6 @@
 #include "config/diagnostic.h"
 #include "config/haresources.h"
 #include "config/world_system.h"
-#include "io/host/node_name.h"
 #include "tools/afterwork.h"
 #include "tools/agent_host.h"
 #include "tools/resource_manager.h"
@@ -62,7 +61,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const std::string directory = variable("HA_DIR", "/etc/ha.d");
   const std::string local_node = hb::to_lower(
-      variable("HA_CURHOST", hb::io::local_node_name(directory + "/nodeinfo").value()));
+      variable("HA_CURHOST", hb::config::read_node_name(directory + "/nodeinfo").value()));
 
   hb::io::ResourceAgents::Directories directories;
   directories.scripts = {variable("HA_RESOURCEDIR", directory + "/resource.d"), "/etc/init.d"};

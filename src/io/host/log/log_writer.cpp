@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "io/host/node_name.h"
+#include "io/host/host_name.h"
 
 namespace hb::io {
 namespace {

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace hb::io {
+
+// uname -n, as it stands.
+[[nodiscard]] std::string host_name();
+
+}  // namespace hb::io
