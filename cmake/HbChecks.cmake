@@ -7,6 +7,11 @@ if(HB_TESTS)
            COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure --self-test ${CMAKE_CXX_COMPILER})
   add_test(NAME resource_wrappers_hand_over_their_arguments
            COMMAND ${CMAKE_SOURCE_DIR}/test/scripts/wrappers)
+  if(TARGET hb_inject AND TARGET ResourceManager)
+    add_test(NAME scripts_and_commands_act_as_they_should
+             COMMAND ${CMAKE_SOURCE_DIR}/test/scripts/commands --hb-inject $<TARGET_FILE:hb_inject>
+                     --resource-manager $<TARGET_FILE:ResourceManager>)
+  endif()
   if(EXISTS ${CMAKE_SOURCE_DIR}/docs/directives.md)
     add_test(NAME manual_of_ha_cf_is_up_to_date
              COMMAND ${CMAKE_SOURCE_DIR}/docs/man/make-ha-cf --check)
