@@ -281,6 +281,7 @@ class Node::Impl {
     // believed itself alone, as we did, or its words of joining were lost for good.
     if (first && startup_.done() && peer.state == NodeState::kActive)
       resources_.peer_returned(peer.name, now, out_);
+    fall_in(now);
   }
 
   void handle(Peer& peer, SeqNo, const wire::NodesRequest&, Instant) {
@@ -442,6 +443,16 @@ class Node::Impl {
     } else {
       send_status(now);
     }
+  }
+
+  // A heartbeat of ours that is due soon goes along with the peer's that has just woken us: a
+  // second wake-up for it would cost as much as all the rest. From then on the peer leads, and our
+  // own deadline, a little beyond its next heartbeat, passes only when that does not come.
+  void fall_in(Instant now) {
+    if (state_ == NodeState::kInit || !last_sent_) return;
+    if (now - *last_sent_ < settings_.keepalive / 2) return;
+    send_status(now);
+    next_status_ = now + settings_.keepalive + settings_.keepalive / 8;
   }
 
   void send_status(Instant now) {

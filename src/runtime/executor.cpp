@@ -51,16 +51,18 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       timer_(parts.loop),
       throttle_(kLogInterval) {}
 
-void Executor::start() {
-  report_host();
-  feed(core::Started{});
-}
+void Executor::start() { feed(core::Started{}); }
 
 // --- inputs ---
 
 void Executor::feed(core::Input input) {
-  inputs_.push_back(std::move(input));
-  if (std::exchange(stepping_, true)) return;  // an effect caused it; its turn comes
+  if (stepping_) {  // an effect caused it; its turn comes
+    inputs_.push_back(std::move(input));
+    return;
+  }
+  stepping_ = true;
+  report_host();
+  take_step(input);
   while (!inputs_.empty()) {
     const core::Input next = std::move(inputs_.front());
     inputs_.pop_front();
@@ -86,7 +88,6 @@ void Executor::set_timer() {
   timer_.async_wait([this](const asio::error_code& error) {
     if (error) return;
     timer_at_.reset();
-    report_host();
     feed(core::DeadlineReached{});
   });
 }
@@ -95,7 +96,7 @@ void Executor::set_timer() {
 void Executor::report_host() {
   const auto second = static_cast<std::uint64_t>(std::time(nullptr));
   if (std::exchange(reported_second_, second) == second) return;
-  feed(core::HostReport{.wall_seconds = second, .load = load_.read().value_or("n/a")});
+  take_step(core::HostReport{.wall_seconds = second, .load = load_.read().value_or("n/a")});
 }
 
 void Executor::on_datagram(io::Medium& medium, std::string_view datagram) {
