@@ -54,9 +54,7 @@ Expected<FieldType, Rejection> take_type(std::string_view& line) {
 Expected<void, Rejection> decode_value(std::string_view value, int depth, Field& field) {
   switch (field.type) {
     case FieldType::kString:
-      if (value.find('\0') != value.npos) return unexpected(Rejection::kMalformed);
-      append_replacing(value, kNewlineStandIn, '\n', field.bytes);
-      return {};
+      return decode_string(value, field);
     case FieldType::kBinary:
     case FieldType::kCompressed: {
       auto bytes = base64_decode(value);
@@ -64,12 +62,8 @@ Expected<void, Rejection> decode_value(std::string_view value, int depth, Field&
       field.bytes = std::move(*bytes);
       return {};
     }
-    case FieldType::kList: {
-      auto items = unpack_list(value);
-      if (!items) return unexpected(items.error());
-      field.items = std::move(*items);
-      return {};
-    }
+    case FieldType::kList:
+      return decode_list(value, field);
     case FieldType::kStruct: {
       if (depth >= kClassicDeepest) return unexpected(Rejection::kMalformed);
       std::string text;
@@ -87,18 +81,13 @@ Expected<void, Rejection> decode_value(std::string_view value, int depth, Field&
 
 Expected<Field, Rejection> decode_line(std::string_view line, int depth) {
   const auto type = take_type(line);
-  const std::size_t equals = line.find('=');
-  if (!type || equals == line.npos) return unexpected(Rejection::kMalformed);
-  const std::string_view name = line.substr(0, equals);
-  if (!is_valid_name(name)) return unexpected(Rejection::kMalformed);
-
-  Field field;
-  field.name = name;
-  field.type = *type;
-  if (const auto done = decode_value(line.substr(equals + 1), depth, field); !done) {
+  if (!type) return unexpected(type.error());
+  auto split = split_field(*type, line);
+  if (!split) return unexpected(split.error());
+  if (const auto done = decode_value(split->value, depth, split->field); !done) {
     return unexpected(done.error());
   }
-  return field;
+  return std::move(split->field);
 }
 
 Expected<Message, Rejection> decode_text(std::string_view text, int depth) {

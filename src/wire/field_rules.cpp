@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace hb::wire {
 
@@ -71,6 +72,31 @@ Expected<std::vector<std::string>, Rejection> unpack_list(std::string_view packe
   }
   if (items.empty()) return unexpected(Rejection::kMalformed);
   return items;
+}
+
+Expected<UndecodedField, Rejection> split_field(FieldType type, std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == text.npos) return unexpected(Rejection::kMalformed);
+  const std::string_view name = text.substr(0, equals);
+  if (!is_valid_name(name)) return unexpected(Rejection::kMalformed);
+  UndecodedField split;
+  split.field.name = name;
+  split.field.type = type;
+  split.value = text.substr(equals + 1);
+  return split;
+}
+
+Expected<void, Rejection> decode_string(std::string_view value, Field& field) {
+  if (value.find('\0') != value.npos) return unexpected(Rejection::kMalformed);
+  append_replacing(value, kNewlineStandIn, '\n', field.bytes);
+  return {};
+}
+
+Expected<void, Rejection> decode_list(std::string_view value, Field& field) {
+  auto items = unpack_list(value);
+  if (!items) return unexpected(items.error());
+  field.items = std::move(*items);
+  return {};
 }
 
 }  // namespace hb::wire

@@ -6,9 +6,10 @@
 
 #include "base/expected.h"
 #include "wire/errors.h"
+#include "wire/message.h"
 
-// Rules of names, strings and lists that both forms share (spec: wire-protocol 2). For the codecs
-// in this folder only.
+// Rules of fields, names, strings and lists that both forms share (spec: wire-protocol 2). For the
+// codecs in this folder only.
 namespace hb::wire {
 
 // At least one byte; no '=', newline or NUL; does not begin with '(' (a type in the classic form),
@@ -28,6 +29,20 @@ void append_replacing(std::string_view text, char from, char to, std::string& ou
 
 // Errors: kMalformed, also for what append_packed_list() would refuse.
 [[nodiscard]] Expected<std::vector<std::string>, Rejection> unpack_list(std::string_view packed);
+
+// A field whose value is still as it came.
+struct UndecodedField {
+  Field field;
+  std::string_view value;
+};
+
+// Divides `name=value` at its first '='. Errors: kMalformed (no '=', or no valid name before it).
+[[nodiscard]] Expected<UndecodedField, Rejection> split_field(FieldType type,
+                                                              std::string_view text);
+
+// The value of a string, of a list. Errors: kMalformed.
+[[nodiscard]] Expected<void, Rejection> decode_string(std::string_view value, Field& field);
+[[nodiscard]] Expected<void, Rejection> decode_list(std::string_view value, Field& field);
 
 // Cuts one netstring from the front of `rest` and returns its content. Leading zeros of the length,
 // and bytes between its digits and the colon, are passed over as 3.0.6 does.

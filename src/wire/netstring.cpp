@@ -20,19 +20,13 @@ std::optional<FieldType> field_type(char digit) {
 Expected<void, Rejection> decode_value(std::string_view value, int depth, Field& field) {
   switch (field.type) {
     case FieldType::kString:
-      if (value.find('\0') != value.npos) return unexpected(Rejection::kMalformed);
-      append_replacing(value, kNewlineStandIn, '\n', field.bytes);
-      return {};
+      return decode_string(value, field);
     case FieldType::kBinary:
     case FieldType::kCompressed:
       field.bytes = value;
       return {};
-    case FieldType::kList: {
-      auto items = unpack_list(value);
-      if (!items) return unexpected(items.error());
-      field.items = std::move(*items);
-      return {};
-    }
+    case FieldType::kList:
+      return decode_list(value, field);
     case FieldType::kStruct:
     case FieldType::kUncompressed: {
       auto child = decode_body(value, depth + 1);
@@ -51,18 +45,13 @@ Expected<Field, Rejection> decode_field(std::string_view content, int depth) {
     return unexpected(Rejection::kMalformed);
   }
   const auto type = field_type(content[1]);
-  const std::size_t equals = content.find('=', 3);
-  if (!type || equals == content.npos) return unexpected(Rejection::kMalformed);
-  const std::string_view name = content.substr(3, equals - 3);
-  if (!is_valid_name(name)) return unexpected(Rejection::kMalformed);
-
-  Field field;
-  field.name = name;
-  field.type = *type;
-  if (const auto done = decode_value(content.substr(equals + 1), depth, field); !done) {
+  if (!type) return unexpected(Rejection::kMalformed);
+  auto split = split_field(*type, content.substr(3));
+  if (!split) return unexpected(split.error());
+  if (const auto done = decode_value(split->value, depth, split->field); !done) {
     return unexpected(done.error());
   }
-  return field;
+  return std::move(split->field);
 }
 
 Expected<Message, Rejection> decode_body(std::string_view bytes, int depth) {
