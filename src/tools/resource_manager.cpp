@@ -79,8 +79,8 @@ int ResourceManager::run(const std::vector<std::string>& words) {
   }
   if (words.size() == 2) {
     if (command == "listkeys") return list_keys(words[1]);
-    if (command == "takegroup") return take(words[1]);
-    if (command == "givegroup") return give(words[1]);
+    if (command == "takegroup") return move(words[1], true);
+    if (command == "givegroup") return move(words[1], false);
     if (command == "status") return status(words[1]);
     if (command == "statgroup") return group_status(words[1]);
   }
@@ -128,24 +128,15 @@ const ResourceGroup* ResourceManager::find_group(const std::string& key) const {
   return nullptr;
 }
 
-int ResourceManager::take(const std::string& key) {
+int ResourceManager::move(const std::string& key, bool take) {
   const ResourceGroup* group = find_group(key);
   if (group == nullptr) {
     log_ << "ERROR: haresources has no group " << key << '\n';
     return 1;
   }
-  log_ << "info: Acquiring resource group: " << group->preferred.value() << ' ' << key << '\n';
-  return walk(*group, true) ? 0 : 1;
-}
-
-int ResourceManager::give(const std::string& key) {
-  const ResourceGroup* group = find_group(key);
-  if (group == nullptr) {
-    log_ << "ERROR: haresources has no group " << key << '\n';
-    return 1;
-  }
-  log_ << "info: Releasing resource group: " << group->preferred.value() << ' ' << key << '\n';
-  return walk(*group, false) ? 0 : 1;
+  log_ << "info: " << (take ? "Acquiring" : "Releasing")
+       << " resource group: " << group->preferred.value() << ' ' << key << '\n';
+  return walk(*group, take) ? 0 : 1;
 }
 
 // Does what the runner asks for until it is through. True: taken, or released as a whole.

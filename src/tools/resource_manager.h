@@ -30,8 +30,7 @@ class ResourceManager {
  private:
   [[nodiscard]] int list_keys(const std::string& node_pattern);
   [[nodiscard]] int list_resources(bool ours);
-  [[nodiscard]] int take(const std::string& key);
-  [[nodiscard]] int give(const std::string& key);
+  [[nodiscard]] int move(const std::string& key, bool take);  // here, or away
   [[nodiscard]] int status(const std::string& resource);
   [[nodiscard]] int group_status(const std::string& key);
   [[nodiscard]] int verify_all_idle();
