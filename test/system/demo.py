@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lab.cluster import ADDRESS, Cluster, Settings  # noqa: E402
 from lab.host import ORIGINAL, Flavour, Host  # noqa: E402
 from lab.namespaces import LabError, scratch  # noqa: E402
-from lab.observer import Observer, observer_program  # noqa: E402
+from lab.observer import Observer  # noqa: E402
+from lab.programs import observer_program  # noqa: E402
 
 # 3.0.6 looks at its peers every 250 ms only, so there shorter times would gain nothing.
 _FAST = {"keepalive": "50ms", "warntime": "100ms", "deadtime": "200ms", "initdead": "1"}
@@ -205,7 +206,7 @@ def main() -> int:
     program = observer_program(root)
     settings = Settings(auto_failback="on", **timing)
     with Cluster(root, (flavour, flavour), settings, program) as cluster:
-        client = Observer(cluster.third, program, [ADDRESS], cluster.nodes, echo=True,
+        client = Observer(cluster.third, program, [ADDRESS], cluster.nodes, means="echo",
                           spacing_us=1000, patience=_PATIENCE)
         print(style.bold(f"Heartbeat {version(cluster.node1)}: two nodes and a client, "
                          "each in namespaces of its own"))

@@ -14,7 +14,7 @@ from lab.cluster import ADDRESS, Cluster, Settings
 from lab.host import ORIGINAL as ORIGINAL_FLAVOUR
 from lab.host import Flavour, Host
 from lab.namespaces import wait_until
-from lab.observer import observer_program
+from lab.programs import observer_program
 
 from .deathwatch import LineWatch
 from .processes import cpu_seconds, daemon_pids, datagrams_sent, memory_kb

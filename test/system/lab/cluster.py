@@ -6,12 +6,14 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from .host import LOG, Flavour, Host
 from .namespaces import wait_until
 from .network import Switch
-from .observer import Observer, observer_program
+from .observer import Observer, answer_udp
+from .programs import observer_program
 
 ADDRESS = "10.77.0.100"  # the service address of node1's group
 SECOND = "10.77.0.101"  # and of node2's, where a test has two groups
@@ -42,7 +44,7 @@ _REFUSED = r"ignored\. +Other side is in flux|ignored\. +local resources in flux
 class Settings:
     """What ha.cf, authkeys and haresources say; the defaults are the base of all acceptance tests."""
 
-    medium: str = "bcast"  # bcast, mcast or ucast
+    medium: str = "bcast"  # bcast, mcast or ucast; bcast+ucast: the first on eth0, the other on eth1
     networks: tuple[int, ...] = (0, 1)
     method: str = "sha1"  # crc, md5 or sha1
     msgfmt: str = "classic"
@@ -56,17 +58,28 @@ class Settings:
     haresources: list[str] = field(
         default_factory=lambda: [f"node1 IPaddr2::{ADDRESS}/24/eth0"])
     addresses: list[str] = field(default_factory=lambda: [ADDRESS])
+    realtime: bool = False
+    # Each address is asked for every millisecond, by ARP and by UDP as its clients would.
+    closely: bool = False
 
     def media(self, node: Host, peers: list[Host]) -> list[str]:
-        match self.medium:
+        kinds = self.medium.split("+")
+        if len(kinds) == 1:
+            kinds *= len(self.networks)
+        return [line for kind, network in zip(kinds, self.networks, strict=True)
+                for line in self._medium(kind, network, node, peers)]
+
+    @staticmethod
+    def _medium(kind: str, network: int, node: Host, peers: list[Host]) -> list[str]:
+        match kind:
             case "bcast":
-                return ["bcast " + " ".join(f"eth{n}" for n in self.networks)]
+                return [f"bcast eth{network}"]
             case "mcast":
-                return [f"mcast eth{n} 239.0.0.{77 + n} 694 1 0" for n in self.networks]
+                return [f"mcast eth{network} 239.0.0.{77 + network} 694 1 0"]
             case "ucast":
-                return [f"ucast eth{n} 10.{77 + n}.0.{peer.number}"
-                        for n in self.networks for peer in peers if peer is not node]
-        raise ValueError(f"no medium {self.medium}")
+                return [f"ucast eth{network} 10.{77 + network}.0.{peer.number}"
+                        for peer in peers if peer is not node]
+        raise ValueError(f"no medium {kind}")
 
     def ha_cf(self, node: Host, peers: list[Host]) -> str:
         return "\n".join([
@@ -74,7 +87,8 @@ class Settings:
             f"keepalive {self.keepalive}", f"warntime {self.warntime}",
             f"deadtime {self.deadtime}", f"initdead {self.initdead}", f"msgfmt {self.msgfmt}",
             *self.media(node, peers), f"auto_failback {self.auto_failback}",
-            "node " + " ".join(self.nodes), "realtime off", *self.extra, ""])
+            "node " + " ".join(self.nodes), f"realtime {'on' if self.realtime else 'off'}",
+            *self.extra, ""])
 
     def authkeys(self) -> str:
         key = "" if self.method == "crc" else " a secret of the lab"
@@ -94,8 +108,19 @@ class Cluster:
                       for number, (name, flavour) in enumerate(zip(NODES, flavours), start=1)]
         self.third = Host("observer", 9, self.switch, root / "observer")
         self.configure()
-        self.observer = Observer(self.third, program or observer_program(root),
-                                 settings.addresses, self.nodes)
+        program = program or observer_program(root)
+        close = {"spacing_us": 1000, "patience": 10, "realtime": True} if settings.closely else {}
+        self.observer = Observer(self.third, program, settings.addresses, self.nodes, **close)
+        self.client: Observer | None = None  # only if asked for `closely`
+        if settings.closely:
+            self._open_to_clients(program, close)
+
+    def _open_to_clients(self, program: Path, close: dict) -> None:
+        for node in self.nodes:
+            node.at_boot.append(partial(answer_udp, node, program))
+            answer_udp(node, program)
+        self.client = Observer(self.third, program, self.settings.addresses, self.nodes,
+                               means="udp", **close)
 
     @property
     def node1(self) -> Host:

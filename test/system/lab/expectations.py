@@ -72,6 +72,13 @@ _TABLE: dict[str, dict[str, tuple[float, float]]] = {
     # The restarted holder of a foreign group takes only its own groups, and nobody takes the rest.
     "R33 nodes with the group":           {"3.0.6": (0, 0), "ours": (1, 1)},
     "R33 restart to service":             {"3.0.6": (0.0, 0.0), "ours": (0.0, 4.0)},
+    # The killed daemon's address is still up; the next daemon gives it up, or its peer does.
+    "double service after a restart":     {"3.0.6": (0.0, 8.0), "ours": (0.0, 1.0)},
+    "outage beside a killed daemon":      {"3.0.6": (0.0, 1.5), "ours": (0.0, 0.1)},
+    "outage of a restarted daemon":       {"3.0.6": (0.0, 5.0), "ours": (0.0, 0.5)},
+    "outage of a move on a bad network":   {"3.0.6": (0.0, 4.0), "ours": (0.0, 2.0)},
+    # Packets that were held back arrive after the crash, or were the last for a while before it.
+    "outage of a crash behind a bad network": {"3.0.6": (0.9, 2.8), "ours": (0.25, 2.4)},
     # A holder that announced six seconds is silent for 2.8: it must not be taken over.
     "R34 double service":                 {"3.0.6": (0.2, 60.0), "ours": (0.0, 0.0)},
 }

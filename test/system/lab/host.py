@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,8 @@ class Host:
         self._switch = switch
         self._root = root
         self._scripts: dict[str, str] = {}
+        self.environment: dict[str, str] = {}  # of the daemon, beside the usual
+        self.at_boot: list[Callable[[], object]] = []  # what a booting machine starts by itself
         self.space = Namespace(name)
         self.ports: list[Port] = [
             switch.connect(self.space, name, network, number, self._address(network) + "/24")
@@ -167,6 +170,8 @@ class Host:
                              f"ip addr add {self._address(port.network)}/24 brd + "
                              f"dev {port.interface}")
         self.restore()
+        for service in self.at_boot:
+            service()
 
     def cut(self, network: int | None = None) -> None:
         self._switch.cut(self.name, network)
@@ -174,11 +179,20 @@ class Host:
     def restore(self, network: int | None = None) -> None:
         self._switch.restore(self.name, network)
 
+    def lose_interface(self, network: int) -> None:
+        """The interface itself goes, as when its driver or a USB plug is pulled."""
+        self._switch.remove(self.ports[network])
+
+    def regain_interface(self, network: int) -> None:
+        """It is there again, under its name and with the host's address."""
+        self.ports[network] = self._switch.connect(
+            self.space, self.name, network, self.number, self._address(network) + "/24")
+
     # --- the daemon --------------------------------------------------------------------------
 
     def start(self) -> None:
         """Starts the daemon and returns once its command has; does not wait for the cluster."""
-        result = self.space.run([HEARTBEAT], timeout=30)
+        result = self.space.run([HEARTBEAT], timeout=30, env=self.environment)
         if result.returncode != 0:
             raise AssertionError(
                 f"{self.name}: heartbeat exits {result.returncode} at start: {result.stderr}")

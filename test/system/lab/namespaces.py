@@ -100,10 +100,11 @@ class Namespace:
             env=environment, preexec_fn=die_with_parent, **options)
 
     def run(self, argv: list[str], *, check: bool = False, timeout: float = 60,
-            stdin: str | None = None) -> subprocess.CompletedProcess:
+            stdin: str | None = None,
+            env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
         """Runs a command inside to its end and returns its output as text."""
         process = self.popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True)
+                             stderr=subprocess.PIPE, text=True, env=env or {})
         try:
             out, err = process.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -12,22 +11,20 @@ from pathlib import Path
 from .namespaces import LabError, wait_until
 from .host import Host
 
-_SOURCE = Path(__file__).parent.parent / "observer.cpp"
+def _run_program(host: Host, program: Path, arguments: list[str], **options) -> subprocess.Popen:
+    """Runs the observer's program inside a host, wherever it lies outside."""
+    # It is reached by its descriptor: its directory may be hidden inside the host.
+    executable = os.open(program, os.O_RDONLY)
+    try:
+        return host.space.popen([f"/proc/self/fd/{executable}", *arguments],
+                                pass_fds=[executable], **options)
+    finally:
+        os.close(executable)
 
 
-def observer_program(scratch: Path) -> Path:
-    """The compiled observer: $HB_OBSERVER, else one built on the spot (a second of work)."""
-    given = os.environ.get("HB_OBSERVER")
-    if given and os.access(given, os.X_OK):
-        return Path(given)
-    program = scratch / "hb_observer"
-    if not program.exists():
-        compiler = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")
-        if compiler is None:
-            raise LabError("no C++ compiler for observer.cpp, and HB_OBSERVER is not set")
-        subprocess.run([compiler, "-std=c++20", "-O2", str(_SOURCE), "-o", str(program)],
-                       check=True)
-    return program
+def answer_udp(host: Host, program: Path) -> subprocess.Popen:
+    """Lets a host tell its name to those who ask it by UDP, until its power fails."""
+    return _run_program(host, program, ["--answer", host.name, "--realtime"])
 
 
 @dataclass
@@ -64,24 +61,26 @@ class Observer:
     """Runs the prober inside a host, and reads what it has seen so far at every question."""
 
     def __init__(self, host: Host, program: Path, addresses: list[str], nodes: list[Host], *,
-                 echo: bool = False, spacing_us: int = 2000, patience: int = 5) -> None:
-        """`patience`: so many questions in a row may stay unanswered without making an outage."""
+                 means: str = "arp", spacing_us: int = 2000, patience: int = 5,
+                 realtime: bool = False) -> None:
+        """Asks by `arp`: every owner answers; or as a client does, by `echo` or `udp`.
+
+        For `udp` the nodes have to run answer_udp(). `patience`: so many questions in a row may
+        stay unanswered without making an outage.
+        """
         self._names = {port.mac: node.name for node in nodes for port in node.ports}
         self._answering: dict[str, list[Answering]] = {address: [] for address in addresses}
         self._gratuitous: dict[str, list[Gratuitous]] = {address: [] for address in addresses}
         self._ready = False
         self._rest = ""
-        inside = f"/var/log/observer-{'echo' if echo else 'arp'}"
+        inside = f"/var/log/observer-{means}"
         output = host.path(inside).open("w")
         self._log = host.path(inside).open()
-        # The program is reached by its descriptor: its directory may be hidden inside the host.
-        executable = os.open(program, os.O_RDONLY)
-        self._process = host.space.popen(
-            [f"/proc/self/fd/{executable}", "--spacing-us", str(spacing_us),
-             "--patience", str(patience),
-             *(["--echo"] if echo else []), *addresses],
-            stdout=output, stderr=subprocess.STDOUT, pass_fds=[executable])
-        os.close(executable)
+        self._process = _run_program(
+            host, program, ["--spacing-us", str(spacing_us), "--patience", str(patience),
+                            *([] if means == "arp" else [f"--{means}"]),
+                            *(["--realtime"] if realtime else []), *addresses],
+            stdout=output, stderr=subprocess.STDOUT)
         output.close()
         wait_until(self._has_begun, 5, "the observer has begun")
 
@@ -129,6 +128,7 @@ class Observer:
         wait_until(lambda: self.owners(address) == {new_owner} and
                    any(a.node == new_owner and a.start >= at for a in self.timeline(address)),
                    timeout, f"{new_owner} alone answers for {address}")
+
     def gratuitous(self, address: str, node: str, since: float = 0) -> list[Gratuitous]:
         self._read()
         return [g for g in self._gratuitous[address] if g.node == node and g.at >= since]

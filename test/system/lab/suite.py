@@ -24,7 +24,7 @@ from .cluster import ADDRESS, Cluster, Settings
 from .expectations import Bounds, expected
 from .host import ORIGINAL, Flavour
 from .namespaces import LabError, die_with_parent, scratch
-from .observer import observer_program
+from .programs import observer_program
 
 Pair = tuple[Flavour, Flavour]
 
