@@ -36,9 +36,11 @@ std::string classic_message(const Fields& fields) {
 }
 
 Expected<void, std::string> send_to_daemon(const std::string& fifo, const std::string& message) {
-  if (message.size() > PIPE_BUF) {
+  // Another writer may have died in the middle of a line, which would swallow our first one.
+  const std::string text = "\n" + message;
+  if (text.size() > PIPE_BUF) {
     return unexpected(fmt::format("the message has {} bytes, {} are the most", message.size(),
-                                  static_cast<int>(PIPE_BUF)));
+                                  static_cast<int>(PIPE_BUF) - 1));
   }
   const io::UniqueFd pipe(::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   if (!pipe) {
@@ -56,7 +58,7 @@ Expected<void, std::string> send_to_daemon(const std::string& fifo, const std::s
     return unexpected(fmt::format("{} is not a FIFO", fifo));
   }
   ::signal(SIGPIPE, SIG_IGN);  // a daemon that goes just now is an error, not our end
-  const ssize_t written = ::write(pipe.get(), message.data(), message.size());
+  const ssize_t written = ::write(pipe.get(), text.data(), text.size());
   if (written < 0 && errno == EAGAIN) {
     return unexpected(fmt::format("heartbeat does not read {}, which is full", fifo));
   }

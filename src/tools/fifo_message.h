@@ -21,7 +21,7 @@ inline constexpr std::string_view kFifo = "/var/lib/heartbeat/fifo";
 // `<<<`.
 [[nodiscard]] std::string classic_message(const Fields& fields);
 
-/// Writes one message to the daemon of this node, in one piece.
+/// Writes one message to the daemon of this node, in one piece, on a line of its own.
 ///
 /// Never waits: when nobody reads the FIFO, that is the error.
 /// Errors, as a sentence for people: no daemon runs; not allowed; longer than a pipe takes at once.

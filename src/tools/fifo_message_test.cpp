@@ -36,13 +36,13 @@ TEST(FifoMessage, FieldsThatWouldBreakItAreRefused) {
   EXPECT_EQ(parse_field("info=x\n<<<").error(), "the value of info has more than one line");
 }
 
-TEST_F(FifoTest, ArrivesInOnePiece) {
+TEST_F(FifoTest, ArrivesInOnePieceAfterTheEndOfWhateverStoodBefore) {
   const io::UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
   const std::string message = classic_message({{"t", "x"}});
   ASSERT_TRUE(send_to_daemon(path, message));
   std::array<char, 100> buffer{};
   const ssize_t length = ::read(reader.get(), buffer.data(), buffer.size());
-  EXPECT_EQ(std::string(buffer.data(), static_cast<std::size_t>(length)), message);
+  EXPECT_EQ(std::string(buffer.data(), static_cast<std::size_t>(length)), "\n" + message);
 }
 
 TEST_F(FifoTest, DoesNotWaitForADaemonThatDoesNotRun) {
@@ -54,7 +54,7 @@ TEST_F(FifoTest, DoesNotWaitForADaemonThatDoesNotRun) {
 
 TEST_F(FifoTest, DoesNotWaitForADaemonThatDoesNotRead) {
   const io::UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
-  const std::string message(4096, 'x');
+  const std::string message(4095, 'x');
   Expected<void, std::string> sent;
   for (int i = 0; i < 1000 && sent; ++i) sent = send_to_daemon(path, message);
   ASSERT_FALSE(sent);
@@ -62,9 +62,9 @@ TEST_F(FifoTest, DoesNotWaitForADaemonThatDoesNotRead) {
 }
 
 TEST_F(FifoTest, RefusesWhatCannotArriveInOnePiece) {
-  const auto sent = send_to_daemon(path, std::string(4097, 'x'));
+  const auto sent = send_to_daemon(path, std::string(4096, 'x'));
   ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error(), "the message has 4097 bytes, 4096 are the most");
+  EXPECT_EQ(sent.error(), "the message has 4096 bytes, 4095 are the most");
 }
 
 TEST_F(FifoTest, RefusesAPlainFile) {

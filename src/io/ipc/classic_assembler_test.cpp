@@ -29,6 +29,7 @@ const std::vector<Case> kCases = {
     {"JunkBetween", kStandby + "t=status\n" + kWeight, {kStandby, kWeight}, 0, 1},
     {"InterruptedWriter", ">>>\nt=lost\n" + kStandby, {kStandby}, 1, 0},
     {"TwoWritersMixed", ">>>\nt=a\n>>>\nt=b\n<<<\n<<<\n", {">>>\nt=b\n<<<\n"}, 1, 1},
+    {"WriterWhoDiedWithinALine", "half a li\n" + kStandby, {kStandby}, 0, 1},
     {"NotEndedYet", ">>>\nt=x\n", {}},
     {"LineWithoutEnd", ">>>\nt=x\n<<<", {}},
     {"LineOf510Bytes",
