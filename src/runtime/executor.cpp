@@ -136,17 +136,19 @@ void Executor::on_report(io::Medium& medium, const io::MediumReport& report) {
 
 void Executor::inject(std::string_view text) {
   const auto message = wire::decode_classic(text);
-  if (!message) {
-    parts_.log.error("Message from the FIFO dropped: {}", wire::word(message.error()));
-    return;
-  }
+  if (!message) return bad_injection(message.error());
   Expected<wire::Injected, wire::Rejection> injected = wire::parse_body(*message);
-  if (!injected) {
-    parts_.log.error("Message from the FIFO dropped: {}", wire::word(injected.error()));
-    return;
-  }
+  if (!injected) return bad_injection(injected.error());
   if (moves_groups(injected->body)) events_.before_move();
   feed(core::Injected{std::move(injected->body), std::move(injected->dest)});
+}
+
+// A script in a loop writes faster than a disk takes log lines.
+void Executor::bad_injection(wire::Rejection why) {
+  const auto held_back = throttle_.admit("fifo" + std::string(wire::word(why)), now());
+  if (!held_back) return;
+  parts_.log.error("Message from the FIFO dropped: {} ({} more since the last such line)",
+                   wire::word(why), *held_back);
 }
 
 // --- effects ---

@@ -77,6 +77,7 @@ class Executor final : private io::MediumObserver {
   void run_agent(const core::RunAgent& effect);
   void log_note(const core::Note& note);
   void bad_packet(const io::Medium& medium, wire::Rejection why);
+  void bad_injection(wire::Rejection why);
   [[nodiscard]] bool is_own_echo(std::string_view datagram) const;
 
   Parts parts_;
