@@ -59,7 +59,8 @@ class Pace:
 
 
 FAST = Pace("20ms", "60ms", "100ms", "3", 0.02, 0.1)
-DEFAULTS = Pace("1s", "10", "30", "30", 1, 30)
+# 3.0.6 knows no unit "s".
+DEFAULTS = Pace("1", "10", "30", "30", 1, 30)
 # Processor and memory: the rhythm of FAST, but a busy machine must not cause false deaths meanwhile.
 _PATIENT = Pace("20ms", "1", "3", "3", 0.02, 3)
 
