@@ -132,14 +132,10 @@ Expected<void, IoError> ensure_directories(const std::vector<DirectorySpec>& wan
 
 // --- generation ---
 
-namespace {
-
-StartGeneration generation_after(const Expected<std::string, IoError>& content,
+StartGeneration generation_after(std::optional<std::string_view> content,
                                  std::uint64_t unix_time) {
   const auto words = content ? split_words(*content) : std::vector<std::string>{};
-  if (content ? words.empty() : content.error().code == ENOENT) {
-    return {Generation(unix_time + 1), GenerationOrigin::kNoFile};
-  }
+  if (words.empty()) return {Generation(unix_time + 1), GenerationOrigin::kNoFile};
   const auto number = words.size() == 1 ? parse_unsigned(words.front()) : std::nullopt;
   if (!number || *number == std::numeric_limits<std::uint64_t>::max()) {
     return {Generation(unix_time), GenerationOrigin::kUnreadable};
@@ -147,16 +143,17 @@ StartGeneration generation_after(const Expected<std::string, IoError>& content,
   return {Generation(*number + 1), GenerationOrigin::kCounted};
 }
 
-}  // namespace
+std::string generation_text(Generation generation) {
+  return fmt::format("{:>15}\n", generation.value());
+}
 
 Expected<StartGeneration, IoError> next_generation(const fs::path& path, std::uint64_t unix_time) {
-  const auto content = read_file(path);
-  if (!content && content.error().code != ENOENT && content.error().code != EFBIG) {
-    return unexpected(content.error());
-  }
-  const StartGeneration start = generation_after(content, unix_time);
-  const auto written =
-      atomic_write_file(path, fmt::format("{:>15}\n", start.generation.value()), 0600);
+  auto content = read_file(path);
+  if (!content && content.error().code == EFBIG) content = "(too large for a number)";
+  if (!content && content.error().code != ENOENT) return unexpected(content.error());
+  const auto text = content ? std::optional<std::string_view>(*content) : std::nullopt;
+  const StartGeneration start = generation_after(text, unix_time);
+  const auto written = atomic_write_file(path, generation_text(start.generation), 0600);
   if (!written) return unexpected(written.error());
   return start;
 }

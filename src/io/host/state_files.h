@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,16 @@ struct StartGeneration {
   Generation generation;
   GenerationOrigin origin;
 };
+
+/// The generation that follows what stood in the file, as a pure decision.
+///
+/// @param content    of the file; none if there is no file.
+/// @param unix_time  seconds since 1970.
+[[nodiscard]] StartGeneration generation_after(std::optional<std::string_view> content,
+                                               std::uint64_t unix_time);
+
+/// How the number stands in the file (spec: ha-cf 8.2): 15 columns and a newline.
+[[nodiscard]] std::string generation_text(Generation generation);
 
 /// Reads, counts on and writes back hb_generation, durably, before the number is used
 /// (spec: ha-cf 8.2, wire-protocol 13): peers ignore whoever comes with a smaller one.
