@@ -152,6 +152,21 @@ TEST(StandbyReview, AnAnswerThatComesTooLateDoesNotHoldUpTheTaker) {
   EXPECT_TRUE(each_has_its_own(c));
 }
 
+// It still waits for the partner's word, and must neither join anew nor stay for ever.
+TEST(StopReview, AStopRightAfterALapseIsNotForgotten) {
+  Cluster c(1, pair(Failback::kOff));
+  c.start_all();
+  c.run_for(2s);
+  c.cut("bob", "ada");
+  c.pause("ada", 3s);
+  c.run_for(3s + 1ms);
+  ASSERT_EQ(c.noted("ada", NoteId::kLapseBeyondDeadtime), 1);
+  c.stop("ada");
+  c.run_for(5s);
+  EXPECT_FALSE(c.up("ada")) << c.trace();
+  EXPECT_EQ(c.owners("ip1"), std::vector<std::string>{"bob"}) << c.trace();
+}
+
 TEST(StandbyReview, AStopInAnyPhaseLeavesTheOtherWithEverything) {
   for (const char* leaver : {"ada", "bob"}) {
     for (Duration when = 0ms; when < 120ms; when += 4ms) {

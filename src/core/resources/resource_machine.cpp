@@ -442,6 +442,10 @@ void ResourceMachine::shutdown_wanted(Instant now, Outbox& out) {
   }
   out.note(NoteId::kShutdownBegins);
   cancel_standby(out);
+  // What was to be found out or taken later concerns a node that stays.
+  heal_deadline_.reset();
+  relearn_deadline_.reset();
+  orphan_deadline_.reset();
   announced_ = manage_ && phase_ != Phase::kIdle;
   phase_ = Phase::kLeaving;
   want(wire::kHoldNone, now, out);
