@@ -4,71 +4,55 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "base/overloaded.h"
 
 namespace hb::sim {
+namespace {
 
-Cluster::Cluster(std::uint64_t seed, ClusterOptions options)
-    : options_(std::move(options)), random_(seed) {
-  for (const std::string& name : options_.nodes) {
-    options_.settings.nodes.emplace_back(name);
-    hosts_[name].name = name;
-  }
-  options_.settings.groups = options_.groups;
+Noise to_noise(const ClusterNetwork& network) {
+  return {.loss = network.loss,
+          .duplicate = network.duplicate,
+          .least_delay = network.least_delay,
+          .most_delay = network.most_delay};
 }
 
-void Cluster::at(Instant when, std::function<void()> run) {
-  events_.push({when, order_++, std::move(run)});
+WorldOptions to_world(ClusterOptions options) {
+  WorldOptions world;
+  world.nodes = std::move(options.nodes);
+  world.links = std::move(options.links);
+  world.groups = std::move(options.groups);
+  world.settings = std::move(options.settings);
+  world.noise = to_noise(options.network);
+  world.agent_time = options.agent_time;
+  return world;
+}
+
+}  // namespace
+
+Cluster::Cluster(std::uint64_t seed, ClusterOptions options)
+    : world_(seed, to_world(std::move(options))) {
+  world_.watch(*this);
+}
+
+HostId Cluster::id(const std::string& host) const {
+  const auto found = world_.find(host);
+  HB_ASSERT(found.has_value());
+  return *found;
 }
 
 // --- hosts ---
 
-void Cluster::start(const std::string& name) {
-  Host& host = hosts_.at(name);
-  HB_ASSERT(!host.node);
-  core::Settings settings = options_.settings;
-  settings.self = NodeName(name);
-  Uuid::Bytes bytes{};
-  std::copy_n(name.begin(), std::min<std::size_t>(name.size(), bytes.size()), bytes.begin());
-  settings.uuid = Uuid(bytes);
-  settings.generation = Generation(++host.generation);
-  settings.seed = random_.next();
-  settings.left_running = host.left_running;
-  host.node = std::make_unique<core::Node>(std::move(settings));
-  ++host.life;
-  host.waiting.clear();
-  step(host, core::HostReport{.wall_seconds = 1'700'000'000, .load = "0.00 0.00 0.00 1/1 1"});
-  step(host, core::Started{});
+void Cluster::start(const std::string& host) {
+  HB_ASSERT(!up(host));
+  world_.start(id(host));
 }
 
 void Cluster::start_all() {
-  for (const std::string& name : options_.nodes) start(name);
+  for (const std::string& host : world_.options().nodes) start(host);
 }
 
-void Cluster::kill(const std::string& name) {
-  observe();
-  Host& host = hosts_.at(name);
-  host.node.reset();
-  ++host.life;
-  host.paused_until = Instant{};
-}
-
-void Cluster::crash(const std::string& name) {
-  kill(name);
-  hosts_.at(name).running.clear();
-  hosts_.at(name).left_running.clear();  // the record lies in /run
-}
-
-void Cluster::pause(const std::string& name, Duration length) {
-  Host& host = hosts_.at(name);
-  host.paused_until = now_ + length;
-  at(host.paused_until, [this, &host, life = host.life] {
-    if (host.life != life || now_ < host.paused_until) return;
-    // The loop finds its timer due first; what waits in the sockets it reads when told to.
-    step(host, core::DeadlineReached{});
-    for (const core::Input& input : std::exchange(host.waiting, {})) step(host, input);
-  });
-}
+void Cluster::crash(const std::string& host) { world_.crash(id(host)); }
+void Cluster::kill(const std::string& host) { world_.kill(id(host)); }
+void Cluster::pause(const std::string& host, Duration length) { world_.pause(id(host), length); }
 
 void Cluster::standby(const std::string& host, wire::Hold set) {
   input(host, core::Injected{wire::StandbyMessage{set, wire::StandbyMessage::Phase::kMe}, {}});
@@ -78,16 +62,17 @@ void Cluster::takeover(const std::string& host, wire::Hold set, bool failback) {
   input(host, core::Injected{wire::TakeoverRequest{set, failback}, {}});
 }
 
-void Cluster::input(const std::string& name, core::Input input) {
-  Host& host = hosts_.at(name);
-  if (host.node) step(host, input);
+void Cluster::input(const std::string& host, core::Input input) {
+  world_.input(id(host), std::move(input));
 }
 
 // --- network ---
 
 void Cluster::cut(const std::string& from, const std::string& to, const std::string& link) {
-  for (const std::string& each : options_.links) {
-    if (link.empty() || link == each) cuts_.insert(from + ">" + to + "/" + each);
+  const auto& links = world_.options().links;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (link.empty() || link == links[i])
+      world_.network().cut(id(from), id(to), static_cast<LinkId>(i));
   }
 }
 
@@ -96,187 +81,104 @@ void Cluster::partition(const std::string& a, const std::string& b) {
   cut(b, a);
 }
 
-void Cluster::heal() { cuts_.clear(); }
-
-void Cluster::send(const Host& from, const wire::Packet& packet) {
-  for (const std::string& link : options_.links) {
-    for (auto& [name, host] : hosts_) {
-      if (!host.node || cuts_.contains(from.name + ">" + name + "/" + link)) continue;
-      const int copies = random_.chance(options_.network.loss)        ? 0
-                         : random_.chance(options_.network.duplicate) ? 2
-                                                                      : 1;
-      for (int i = 0; i < copies; ++i) {
-        const Instant arrival =
-            now_ + random_.between(options_.network.least_delay, options_.network.most_delay);
-        at(arrival,
-           [this, &to = host, life = host.life, packet, link] { receive(to, life, packet, link); });
-      }
-    }
-  }
+void Cluster::set_network(const ClusterNetwork& network) {
+  world_.network().set_noise(to_noise(network));
 }
 
-void Cluster::receive(Host& host, std::uint64_t life, const wire::Packet& packet,
-                      const std::string& link) {
-  if (host.life != life || !host.node) return;
-  core::Input input = core::PacketReceived{packet, LinkName(link)};
-  if (now_ < host.paused_until) {
-    host.waiting.push_back(std::move(input));
-  } else {
-    step(host, input);
-  }
-}
-
-// --- the host's side of the core's contract ---
-
-void Cluster::step(Host& host, const core::Input& input) {
-  observe();
-  perform(host, host.node->step(now_, input));
-  if (host.node) schedule_wake(host);
-}
-
-void Cluster::perform(Host& host, const core::Effects& effects) {
-  for (const core::Effect& effect : effects) {
-    if (!host.node) return;
-    std::visit(Overloaded{
-                   [&](const core::Send& e) { send(host, e.packet); },
-                   [&](const core::DrainMedia&) {
-                     for (const core::Input& input : std::exchange(host.waiting, {}))
-                       step(host, input);
-                     step(host, core::MediaDrained{});
-                   },
-                   [&](const core::RunAgent& e) { run_agent(host, e); },
-                   [&](const core::RecordHeld& e) { host.left_running = e.groups; },
-                   [&](const core::RunEventScript&) {},
-                   [&](const core::CommunicationUp&) {},
-                   [&](const core::Reboot&) { crash(host.name); },
-                   [&](const core::Exit&) { kill(host.name); },
-                   [&](const core::Note& note) {
-                     trace_ += std::to_string(to_ms(now_.time_since_epoch())) + "ms " + host.name +
-                               ": " + core::render(note) + "\n";
-                     notes_.push_back({now_, host.name, note});
-                   },
-               },
-               effect);
-  }
-}
-
-void Cluster::run_agent(Host& host, const core::RunAgent& effect) {
-  at(now_ + options_.agent_time, [this, &host, life = host.life, effect] {
-    if (host.life != life || !host.node) return;
-    const std::string& resource = effect.resource.text;
-    std::optional<core::AgentResult> scripted;
-    if (agents_) scripted = agents_(host.name, effect.resource, effect.op);
-    observe();
-    core::AgentResult result = core::AgentResult::kSuccess;
-    if (effect.op == core::AgentOp::kStatus) {
-      result = host.running.contains(resource) ? core::AgentResult::kRunning
-                                               : core::AgentResult::kStopped;
-    } else if (!scripted || *scripted == core::AgentResult::kSuccess) {
-      if (effect.op == core::AgentOp::kStart) host.running.insert(resource);
-      if (effect.op == core::AgentOp::kStop) host.running.erase(resource);
-    }
-    core::Input outcome = core::AgentFinished{effect.run, scripted.value_or(result), ""};
-    if (now_ < host.paused_until) {
-      host.waiting.push_back(std::move(outcome));
-    } else {
-      step(host, outcome);
-    }
+void Cluster::set_agents(AgentScript script) {
+  world_.set_agents([this, script = std::move(script)](HostId host, const ResourceSpec& resource,
+                                                       core::AgentOp op) {
+    AgentAnswer answer;
+    answer.result = script(world_.name(host), resource, op);
+    answer.acts = !answer.result || *answer.result == core::AgentResult::kSuccess;
+    return answer;
   });
 }
 
-void Cluster::schedule_wake(Host& host) {
-  const std::optional<Instant> due = host.node->next_deadline();
-  if (!due || *due == host.woken) return;
-  host.woken = *due;
-  at(std::max(*due, now_), [this, &host, life = host.life] {
-    if (host.life == life && host.node && now_ >= host.paused_until) wake(host);
-  });
-}
-
-void Cluster::wake(Host& host) {
-  host.woken = Instant{};
-  const std::optional<Instant> due = host.node->next_deadline();
-  if (due && *due <= now_) {
-    step(host, core::DeadlineReached{});
-  } else {
-    schedule_wake(host);
-  }
-}
-
-bool Cluster::next_event(Instant limit) {
-  if (events_.empty() || events_.top().at > limit) return false;
-  Event event = events_.top();
-  events_.pop();
-  now_ = event.at;
-  event.run();
-  return true;
-}
+// --- time ---
 
 void Cluster::run_for(Duration length) {
-  const Instant limit = now_ + length;
-  while (next_event(limit)) {
-  }
-  now_ = limit;
+  world_.run_for(length);
   observe();
 }
 
 bool Cluster::run_until(const std::function<bool()>& holds, Duration limit) {
-  const Instant end = now_ + limit;
+  const Instant end = now() + limit;
   while (!holds()) {
-    if (!next_event(end)) return false;
+    if (!world_.next_event(end)) return false;
   }
+  observe();
   return true;
 }
 
 // --- observation ---
 
-void Cluster::observe() {
-  for (const ResourceGroup& group : options_.groups) {
-    for (const ResourceSpec& resource : group.resources) {
-      const std::size_t count = owners(resource.text).size();
-      if (count > 1) doubly_[resource.text] += now_ - observed_;
-      const bool twice_before = twice_.contains(resource.text);
-      if (count > 1 && !twice_before) {
-        trace_ += std::to_string(to_ms(now_.time_since_epoch())) + "ms " + resource.text +
-                  " runs more than once\n";
-        twice_.insert(resource.text);
-      } else if (count < 2) {
-        twice_.erase(resource.text);
-      }
-      if (count == 0) unowned_[resource.text] += now_ - observed_;
-    }
+void Cluster::tell(HostId host, const std::string& text) {
+  trace_ += std::to_string(to_ms(now().time_since_epoch())) + "ms " + world_.name(host) + ": " +
+            text + "\n";
+}
+
+void Cluster::stepped(const World&, HostId host, const core::Input&, const core::Effects& effects) {
+  for (const core::Effect& effect : effects) {
+    const auto* note = std::get_if<core::Note>(&effect);
+    if (!note) continue;
+    tell(host, core::render(*note));
+    notes_.push_back({now(), host, *note});
   }
-  observed_ = now_;
+}
+
+void Cluster::resource_changed(const World&, HostId host, ResourceId resource, bool runs) {
+  const std::string& name = world_.resource_name(resource);
+  const Duration passed = now() - observed_;
+  // The change has just happened: the time until now belongs to what was before.
+  for (ResourceId id = 0; id < world_.resources(); ++id) {
+    const std::string& each = world_.resource_name(id);
+    auto owned = static_cast<std::ptrdiff_t>(owners(each).size());
+    if (id == resource) owned += runs ? -1 : 1;
+    if (owned > 1) doubly_[each] += passed;
+    if (owned == 0) unowned_[each] += passed;
+  }
+  observed_ = now();
+  if (runs && owners(name).size() > 1) tell(host, name + " runs more than once");
+}
+
+void Cluster::observe() {
+  const Duration passed = now() - observed_;
+  for (ResourceId id = 0; id < world_.resources(); ++id) {
+    const std::string& name = world_.resource_name(id);
+    const std::size_t owned = owners(name).size();
+    if (owned > 1) doubly_[name] += passed;
+    if (owned == 0) unowned_[name] += passed;
+  }
+  observed_ = now();
 }
 
 bool Cluster::running(const std::string& host, const std::string& resource) const {
-  return hosts_.at(host).running.contains(resource);
+  return world_.running(id(host), resource);
 }
 
 std::vector<std::string> Cluster::owners(const std::string& resource) const {
   std::vector<std::string> names;
-  for (const auto& [name, host] : hosts_) {
-    if (host.running.contains(resource)) names.push_back(name);
+  for (const std::string& host : world_.options().nodes) {
+    if (running(host, resource)) names.push_back(host);
   }
   return names;
 }
 
 std::string Cluster::status(const std::string& host) const {
-  const auto& node = hosts_.at(host).node;
+  const core::Node* node = world_.node(id(host));
   return node ? node->resource_status() : "down";
 }
 
-bool Cluster::up(const std::string& host) const { return hosts_.at(host).node != nullptr; }
-
-int Cluster::noted(const std::string& host, core::NoteId id) const {
+int Cluster::noted(const std::string& host, core::NoteId note) const {
   return static_cast<int>(std::count_if(notes_.begin(), notes_.end(), [&](const Seen& seen) {
-    return seen.host == host && seen.note.id == id;
+    return seen.host == id(host) && seen.note.id == note;
   }));
 }
 
-std::optional<Instant> Cluster::first_noted(const std::string& host, core::NoteId id) const {
+std::optional<Instant> Cluster::first_noted(const std::string& host, core::NoteId note) const {
   for (const Seen& seen : notes_) {
-    if (seen.host == host && seen.note.id == id) return seen.at;
+    if (seen.host == id(host) && seen.note.id == note) return seen.at;
   }
   return std::nullopt;
 }

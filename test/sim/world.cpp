@@ -1,0 +1,464 @@
+#include "sim/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/overloaded.h"
+#include "wire/packet_message.h"
+
+namespace hb::sim {
+namespace {
+
+constexpr std::uint64_t kInstalledGeneration = 1000;
+// What a receive buffer holds; a host that does not run for long loses what comes then.
+constexpr std::size_t kSocketBuffer = 400;
+constexpr std::size_t kMostKept = 256;
+constexpr std::size_t kMostResources = 64;
+
+wire::PacketCodec make_codec() {
+  auto keys = wire::KeyRing::make(
+      {{.number = 1, .method = wire::DigestMethod::kSha1, .secret = "of the simulation"}}, 1);
+  HB_ASSERT(keys.has_value());
+  return {wire::CodecOptions{}, std::move(*keys)};
+}
+
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t value = 1469598103934665603U;
+  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return value;
+}
+
+}  // namespace
+
+World::World(std::uint64_t seed, WorldOptions options)
+    : options_(std::move(options)),
+      random_(seed),
+      network_(options_.nodes.size(), options_.links.size(), random_.next()),
+      codec_(make_codec()) {
+  HB_ASSERT(options_.nodes.size() <= kMostHosts);
+  network_.set_noise(options_.noise);
+  for (const std::string& link : options_.links) link_names_.emplace_back(link);
+  options_.settings.nodes.clear();
+  options_.settings.groups.clear();
+  for (const std::string& name : options_.nodes) options_.settings.nodes.emplace_back(name);
+  for (std::size_t i = 0; i < options_.nodes.size(); ++i) {
+    Host host;
+    host.id = static_cast<HostId>(i);
+    host.clock = LocalClock(std::chrono::seconds(1000 * (i + 1)));
+    host.disk = Disk(i < options_.installed.size() ? options_.installed[i] : kInstalledGeneration);
+    host.groups = options_.groups;
+    hosts_.push_back(std::move(host));
+  }
+  for (const ResourceGroup& group : options_.groups) {
+    for (const ResourceSpec& resource : group.resources) intern(resource.text);
+  }
+  if (options_.look_every > Duration(0)) look();
+}
+
+void World::look() {
+  for (Watcher* watcher : watchers_) watcher->look(*this);
+  at(now_ + options_.look_every, [this] { look(); });
+}
+
+void World::at(Instant when, std::function<void()> action) {
+  events_.push(when, EventKind::kAction, 0, 0, actions_.put(std::move(action)));
+}
+
+std::optional<HostId> World::find(std::string_view name) const {
+  for (std::size_t i = 0; i < options_.nodes.size(); ++i) {
+    if (options_.nodes[i] == name) return static_cast<HostId>(i);
+  }
+  return std::nullopt;
+}
+
+const core::Node* World::node(HostId host) const {
+  const auto& machine = hosts_[host].machine;
+  return machine ? machine->node() : nullptr;
+}
+
+bool World::foreign(HostId host) const {
+  const auto& machine = hosts_[host].machine;
+  return machine && !machine->node();
+}
+
+// --- hosts ---
+
+void World::start(HostId id) {
+  Host& host = hosts_[id];
+  if (host.machine) return;
+  core::Settings settings = options_.settings;
+  settings.self = NodeName(name(id));
+  const Disk::Identity identity = host.disk.start(host.clock.wall_seconds(now_), random_);
+  settings.generation = host.generation = identity.generation;
+  settings.uuid = identity.uuid;
+  settings.groups = host.groups;
+  settings.left_running = host.disk.held;
+  settings.seed = random_.next();
+  host.machine = options_.machines ? options_.machines(id, std::move(settings))
+                                   : std::make_unique<CoreMachine>(std::move(settings));
+  ++host.life;
+  host.waiting.clear();
+  host.drain_wanted = false;
+  host.wake_at = Instant::max();
+  host.busy_until = now_;
+  host.told_second = 0;
+  for (Watcher* watcher : watchers_) watcher->life_began(*this, id);
+  report_host(host);
+  step(host, core::Started{});
+}
+
+void World::end_life(Host& host, LifeEnd how) {
+  if (how == LifeEnd::kCrashed) host.disk.reboot();
+  if (host.machine) {
+    for (Watcher* watcher : watchers_) watcher->life_ended(*this, host.id, how);
+    host.machine.reset();
+    ++host.life;
+    host.paused_until = Instant{};
+    host.waiting.clear();
+  }
+  if (how != LifeEnd::kCrashed) return;
+  for (ResourceId id = 0; id < resources(); ++id) set_running(host, id, false);
+  host.agents_lied = false;
+}
+
+void World::crash(HostId host) { end_life(hosts_[host], LifeEnd::kCrashed); }
+void World::kill(HostId host) { end_life(hosts_[host], LifeEnd::kKilled); }
+
+void World::pause(HostId id, Duration length) {
+  Host& host = hosts_[id];
+  if (!host.machine) return;
+  host.paused_until = std::max(host.paused_until, now_ + length);
+  events_.push(host.paused_until, EventKind::kResume, id, host.life, 0);
+}
+
+void World::wake_up(HostId id) {
+  Host& host = hosts_[id];
+  if (!host.machine || now_ >= host.paused_until) return;
+  host.paused_until = now_;
+  events_.push(now_, EventKind::kResume, id, host.life, 0);
+}
+
+void World::input(HostId id, core::Input input) {
+  Host& host = hosts_[id];
+  if (host.machine) feed(host, std::move(input));
+}
+
+void World::set_groups(HostId id, std::vector<ResourceGroup> groups, bool apply) {
+  for (const ResourceGroup& group : groups) {
+    for (const ResourceSpec& resource : group.resources) intern(resource.text);
+  }
+  hosts_[id].groups = groups;
+  input(id, core::GroupsChanged{std::move(groups), apply});
+}
+
+// --- the host's side of the core's contract ---
+
+// The loop finds its timer due first; what waits in the sockets it reads when told to.
+void World::resume(Host& host) {
+  if (!runs(host)) return;
+  const std::uint32_t life = host.life;
+  const auto due = host.machine->next_deadline();
+  if (due && *due <= local_now(host.id)) wake(host);
+  if (host.life == life && host.drain_wanted) drain(host);
+  while (host.life == life && runs(host) && !host.waiting.empty()) {
+    const core::Input input = std::move(host.waiting.front());
+    host.waiting.pop_front();
+    step(host, input);
+  }
+}
+
+void World::feed(Host& host, core::Input input) {
+  if (runs(host) && host.waiting.empty()) {
+    step(host, input);
+  } else if (host.waiting.size() < kSocketBuffer ||
+             !std::holds_alternative<core::PacketReceived>(input)) {
+    host.waiting.push_back(std::move(input));
+  }
+}
+
+void World::drain(Host& host) {
+  if (!host.drain_wanted || now_ < host.paused_until) return;
+  host.drain_wanted = false;
+  const std::uint32_t life = host.life;
+  for (std::size_t left = host.waiting.size(); left > 0 && host.life == life; --left) {
+    const core::Input input = std::move(host.waiting.front());
+    host.waiting.pop_front();
+    step(host, input);
+  }
+  if (host.life == life) step(host, core::MediaDrained{});
+}
+
+void World::report_host(Host& host) {
+  const std::uint64_t second = host.clock.wall_seconds(now_);
+  if (std::exchange(host.told_second, second) == second) return;
+  step(host, core::HostReport{.wall_seconds = second, .load = "0.00 0.01 0.05 1/99 1"});
+}
+
+void World::wake(Host& host) {
+  host.wake_at = Instant::max();
+  const auto due = host.machine->next_deadline();
+  if (due && *due <= local_now(host.id)) {
+    const std::uint32_t life = host.life;
+    report_host(host);
+    if (host.life == life) step(host, core::DeadlineReached{});
+  } else {
+    schedule_wake(host);
+  }
+}
+
+void World::schedule_wake(Host& host) {
+  const auto due = host.machine->next_deadline();
+  if (!due) return;
+  const Instant when = host.clock.when(*due, now_);
+  if (when >= host.wake_at) return;  // it will look again then
+  host.wake_at = when;
+  events_.push(when, EventKind::kWake, host.id, host.life, 0);
+}
+
+void World::step(Host& host, const core::Input& input) {
+  ++steps_;
+  const std::uint32_t life = host.life;
+  core::Effects effects = host.machine->step(local_now(host.id), input);
+  mix(host, effects);
+  for (Watcher* watcher : watchers_) watcher->stepped(*this, host.id, input, effects);
+  if (host.step_cost > Duration(0)) {
+    host.busy_until = std::max(host.busy_until, now_) + host.step_cost;
+    events_.push(host.busy_until, EventKind::kResume, host.id, host.life, 0);
+  }
+  perform(host, effects);
+  if (host.life == life) schedule_wake(host);
+}
+
+void World::mix(const Host& host, const core::Effects& effects) {
+  mix(static_cast<std::uint64_t>(now_.time_since_epoch().count()) + host.id);
+  for (const core::Effect& effect : effects) {
+    mix(effect.index());
+    if (const auto* sent = std::get_if<core::Send>(&effect)) {
+      mix(sent->packet.body.index() << 32U |
+          (sent->packet.header.seq ? sent->packet.header.seq->value() : 0));
+    } else if (const auto* note = std::get_if<core::Note>(&effect)) {
+      mix(static_cast<std::uint64_t>(note->id));
+      for (const std::string& argument : note->arguments) mix(hash(argument));
+    }
+  }
+}
+
+void World::perform(Host& host, core::Effects& effects) {
+  const std::uint32_t life = host.life;
+  for (core::Effect& effect : effects) {
+    if (host.life != life) return;
+    std::visit(Overloaded{
+                   [&](core::Send& e) { send(host, e.packet); },
+                   [&](core::DrainMedia&) {
+                     host.drain_wanted = true;
+                     events_.push(now_, EventKind::kDrain, host.id, life, 0);
+                   },
+                   [&](core::RunAgent& e) { run_agent(host, e); },
+                   [&](core::RecordHeld& e) { host.disk.held = e.groups; },
+                   [](core::RunEventScript&) {},
+                   [](core::CommunicationUp&) {},
+                   [&](core::Reboot&) { end_life(host, LifeEnd::kCrashed); },
+                   [&](core::Exit&) { end_life(host, LifeEnd::kLeft); },
+                   [](core::Note&) {},
+               },
+               effect);
+  }
+}
+
+// --- network ---
+
+void World::send(Host& from, wire::Packet& packet) {
+  if (options_.through_bytes || options_.keep_for_replay) {
+    const auto bytes = codec_.seal(wire::to_message(packet));
+    HB_ASSERT(bytes.has_value());
+    if (options_.keep_for_replay) {
+      if (kept_.size() < kMostKept) {
+        kept_.push_back(*bytes);
+      } else if (random_.chance(0.1)) {
+        kept_[next_kept_++ % kMostKept] = *bytes;
+      }
+    }
+    const auto message = codec_.open(*bytes);
+    HB_ASSERT(message.has_value());
+    const auto again = wire::parse_packet(*message);
+    HB_ASSERT(again.has_value());
+    packet = *again;
+  }
+  for (std::size_t link = 0; link < link_names_.size(); ++link) {
+    send_by(from, packet, static_cast<LinkId>(link));
+  }
+}
+
+void World::send_by(Host& from, const wire::Packet& packet, LinkId link) {
+  std::optional<std::uint32_t> slot;  // made for the first who gets it
+  for (const Host& to : hosts_) {
+    if (to.id == from.id) continue;
+    const Network::Fate fate = network_.draw(from.id, to.id, link);
+    for (int i = 0; i < fate.count; ++i) {
+      const Network::Copy& copy = fate.copies[i];
+      const Instant arrival = now_ + copy.delay;
+      if (fate.replay) replay(from.id, to.id, link, arrival);
+      if (copy.corrupt) {
+        deliver_damaged(packet, from.id, to.id, link, arrival);
+        continue;
+      }
+      if (!slot) slot = flights_.put({core::PacketReceived{packet, link_names_[link]}, 0});
+      ++flights_[*slot].receivers;
+      events_.push(arrival, EventKind::kArrival, to.id, 0, *slot);
+    }
+  }
+}
+
+// Some bytes are changed; whatever is taken for authentic all the same must be the same packet.
+void World::deliver_damaged(const wire::Packet& packet, HostId from, HostId to, LinkId link,
+                            Instant at_time) {
+  Random& random = network_.random(from, to, link);
+  auto bytes = codec_.seal(wire::to_message(packet));
+  HB_ASSERT(bytes.has_value());
+  const std::uint64_t changes = 1 + random.below(4);
+  for (std::uint64_t i = 0; i < changes; ++i) {
+    char& byte = (*bytes)[random.below(bytes->size())];
+    byte = static_cast<char>(byte ^ static_cast<char>(1 + random.below(255)));
+  }
+  if (random.chance(0.2)) bytes->resize(random.below(bytes->size()) + 1);
+  const auto message = codec_.open(*bytes);
+  if (!message) return;
+  const auto parsed = wire::parse_packet(*message);
+  if (!parsed) return;
+  if (!(*parsed == packet)) {
+    for (Watcher* watcher : watchers_) watcher->forged(*this, to);
+  }
+  const auto slot = flights_.put({core::PacketReceived{*parsed, link_names_[link]}, 1});
+  events_.push(at_time, EventKind::kArrival, to, 0, slot);
+}
+
+// A packet of anybody's past, authentic as it was.
+void World::replay(HostId from, HostId to, LinkId link, Instant at_time) {
+  if (kept_.empty()) return;
+  Random& random = network_.random(from, to, link);
+  const auto message = codec_.open(kept_[random.below(kept_.size())]);
+  HB_ASSERT(message.has_value());
+  auto packet = wire::parse_packet(*message);
+  HB_ASSERT(packet.has_value());
+  const auto slot = flights_.put({core::PacketReceived{std::move(*packet), link_names_[link]}, 1});
+  events_.push(at_time + random.between(0ns, 100ms), EventKind::kArrival, to, 0, slot);
+}
+
+void World::arrive(const Event& event) {
+  Flight& flight = flights_[event.slot];
+  Host& host = hosts_[event.host];
+  const bool last = --flight.receivers == 0;
+  if (host.machine && runs(host) && host.waiting.empty()) {
+    // Out of the table, which may grow meanwhile.
+    const core::Input input = last ? flights_.take(event.slot).input : flight.input;
+    step(host, input);
+    return;
+  }
+  if (host.machine) feed(host, flight.input);
+  if (last) flights_.drop(event.slot);
+}
+
+// --- agents ---
+
+ResourceId World::intern(const std::string& text) {
+  const auto found = resource_ids_.find(text);
+  if (found != resource_ids_.end()) return found->second;
+  HB_ASSERT(resource_names_.size() < kMostResources);
+  const auto id = static_cast<ResourceId>(resource_names_.size());
+  resource_names_.push_back(text);
+  resource_ids_.emplace(text, id);
+  return id;
+}
+
+std::optional<ResourceId> World::find_resource(const std::string& text) const {
+  const auto found = resource_ids_.find(text);
+  return found == resource_ids_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool World::running(HostId host, const std::string& text) const {
+  const auto id = find_resource(text);
+  return id && running(host, *id);
+}
+
+void World::set_running(Host& host, ResourceId id, bool runs) {
+  if (running(host.id, id) == runs) return;
+  host.running ^= std::uint64_t{1} << id;
+  for (Watcher* watcher : watchers_) watcher->resource_changed(*this, host.id, id, runs);
+}
+
+void World::run_agent(Host& host, const core::RunAgent& effect) {
+  AgentAnswer answer;
+  if (agents_) answer = agents_(host.id, effect.resource, effect.op);
+  const Duration takes = answer.takes > Duration(0) ? answer.takes : options_.agent_time;
+  const auto slot = jobs_.put({effect, answer});
+  events_.push(now_ + takes, EventKind::kAgent, host.id, host.life, slot);
+}
+
+void World::agent_ended(const Event& event) {
+  const AgentJob job = jobs_.take(event.slot);
+  Host& host = hosts_[event.host];
+  // A daemon that ends takes the agents that it runs with it.
+  if (host.life != event.life || !host.machine) return;
+  const auto& [what, answer] = job;
+  const ResourceId id = intern(what.resource.text);
+  core::AgentResult truth = core::AgentResult::kSuccess;
+  if (what.op == core::AgentOp::kStatus) {
+    truth = running(host.id, id) ? core::AgentResult::kRunning : core::AgentResult::kStopped;
+  } else if (answer.acts) {
+    set_running(host, id, what.op == core::AgentOp::kStart);
+  }
+  const bool done = what.op == core::AgentOp::kStatus || answer.acts;
+  const core::AgentResult told = answer.result.value_or(truth);
+  if ((told == truth) != done) host.agents_lied = true;
+  feed(host, core::AgentFinished{what.run, told, ""});
+}
+
+// --- time ---
+
+bool World::next_event(Instant limit) {
+  if (events_.empty() || events_.next().at > limit) return false;
+  const Event event = events_.pop();
+  HB_ASSERT(event.at >= now_);
+  now_ = event.at;
+  if (event.kind == EventKind::kAction) {
+    const std::function<void()> action = actions_.take(event.slot);
+    action();
+    return true;
+  }
+  if (event.kind == EventKind::kArrival) {
+    arrive(event);
+    return true;
+  }
+  if (event.kind == EventKind::kAgent) {
+    agent_ended(event);
+    return true;
+  }
+  Host& host = hosts_[event.host];
+  if (host.life != event.life || !host.machine) return true;
+  switch (event.kind) {
+    case EventKind::kWake:
+      if (event.at == host.wake_at && runs(host)) wake(host);
+      break;
+    case EventKind::kResume:
+      resume(host);
+      break;
+    case EventKind::kDrain:
+      drain(host);
+      break;
+    case EventKind::kArrival:
+    case EventKind::kAgent:
+    case EventKind::kAction:
+      break;
+  }
+  return true;
+}
+
+void World::run_for(Duration length) {
+  const Instant limit = now_ + length;
+  while (next_event(limit)) {
+  }
+  now_ = limit;
+}
+
+}  // namespace hb::sim

@@ -1,0 +1,194 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "sim/disk.h"
+#include "sim/event_queue.h"
+#include "sim/local_clock.h"
+#include "sim/machine.h"
+#include "sim/network.h"
+#include "sim/watcher.h"
+#include "wire/packet_codec.h"
+
+namespace hb::sim {
+
+using ResourceId = std::uint32_t;
+
+struct WorldOptions {
+  std::vector<std::string> nodes = {"ada", "bob"};
+  std::vector<std::string> links = {"eth0", "eth1"};
+  std::vector<ResourceGroup> groups;
+  core::Settings settings;  // common part: timing, failback, retries
+  Noise noise;
+  Duration agent_time = 1ms;                            // what one agent operation takes
+  Duration look_every{};                                // pace of Watcher::look(); 0: never
+  std::vector<std::optional<std::uint64_t>> installed;  // generations; missing: 1000
+  bool through_bytes = false;  // every packet is sealed and opened, not only damaged ones
+  bool keep_for_replay = false;
+  // What runs on a host; default: our core.
+  std::function<std::unique_ptr<Machine>(HostId, core::Settings)> machines;
+};
+
+// What an agent does instead of what it is asked.
+struct AgentAnswer {
+  std::optional<core::AgentResult> result;  // none: the truth
+  bool acts = true;                         // start and stop happen, whatever is answered
+  Duration takes{};                         // instead of agent_time, unless 0
+};
+
+// A cluster: hosts that each run a machine, on one virtual clock, a virtual network, with clocks,
+// disks and agents of their own. Everything that happens follows from the seed and from what the
+// owner does to it. Judges nothing; Watchers do.
+class World {
+ public:
+  World(std::uint64_t seed, WorldOptions options);
+  World(const World&) = delete;  // actions keep its address
+  World& operator=(const World&) = delete;
+
+  void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
+
+  // --- what happens to hosts ---
+  void start(HostId host);  // a new life; nothing if there is one
+  void crash(HostId host);  // the process and all its resources are gone
+  void kill(HostId host);   // the process is gone, its resources run on
+  void pause(HostId host, Duration length);
+  void wake_up(HostId host);  // ends its pause
+  void slow_down(HostId host, Duration each_step) { hosts_[host].step_cost = each_step; }
+  void input(HostId host, core::Input input);
+  void set_groups(HostId host, std::vector<ResourceGroup> groups, bool apply);  // reload
+  LocalClock& clock(HostId host) { return hosts_[host].clock; }
+  Disk& disk(HostId host) { return hosts_[host].disk; }
+
+  // --- agents ---
+  using Agents = std::function<AgentAnswer(HostId, const ResourceSpec&, core::AgentOp)>;
+  void set_agents(Agents agents) { agents_ = std::move(agents); }
+
+  Network& network() { return network_; }
+
+  // --- time ---
+  void at(Instant when, std::function<void()> action);
+  void run_for(Duration length);
+  bool next_event(Instant limit);  // false when none is due by then
+
+  // --- what can be seen from outside ---
+  [[nodiscard]] Instant now() const { return now_; }
+  [[nodiscard]] const WorldOptions& options() const { return options_; }
+  [[nodiscard]] std::size_t size() const { return hosts_.size(); }
+  [[nodiscard]] const std::string& name(HostId host) const { return options_.nodes[host]; }
+  [[nodiscard]] std::optional<HostId> find(std::string_view name) const;
+  [[nodiscard]] bool up(HostId host) const { return hosts_[host].machine != nullptr; }
+  [[nodiscard]] bool paused(HostId host) const { return now_ < hosts_[host].paused_until; }
+  [[nodiscard]] const core::Node* node(HostId host) const;
+  [[nodiscard]] bool foreign(HostId host) const;  // up, and not our core
+  [[nodiscard]] std::uint32_t life(HostId host) const { return hosts_[host].life; }
+  [[nodiscard]] Generation generation(HostId host) const { return hosts_[host].generation; }
+  [[nodiscard]] Instant local_now(HostId host) const { return hosts_[host].clock.monotonic(now_); }
+  [[nodiscard]] const Disk& disk(HostId host) const { return hosts_[host].disk; }
+  [[nodiscard]] const LocalClock& clock(HostId host) const { return hosts_[host].clock; }
+  [[nodiscard]] Duration step_cost(HostId host) const { return hosts_[host].step_cost; }
+  [[nodiscard]] const std::vector<ResourceGroup>& groups(HostId host) const {
+    return hosts_[host].groups;
+  }
+  // Whether an agent has answered, in this boot of the host, otherwise than what it did.
+  [[nodiscard]] bool agents_lied(HostId host) const { return hosts_[host].agents_lied; }
+
+  [[nodiscard]] std::size_t resources() const { return resource_names_.size(); }
+  [[nodiscard]] const std::string& resource_name(ResourceId id) const {
+    return resource_names_[id];
+  }
+  [[nodiscard]] std::optional<ResourceId> find_resource(const std::string& text) const;
+  [[nodiscard]] bool running(HostId host, ResourceId id) const {
+    return (hosts_[host].running >> id & 1U) != 0;
+  }
+  [[nodiscard]] bool running(HostId host, const std::string& text) const;
+
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+
+ private:
+  struct Host {
+    HostId id = 0;
+    std::unique_ptr<Machine> machine;
+    LocalClock clock;
+    Disk disk{std::nullopt};
+    Generation generation;
+    std::uint32_t life = 0;  // counts starts and ends
+    std::uint64_t running = 0;
+    bool agents_lied = false;
+    std::vector<ResourceGroup> groups;  // its haresources
+    Instant paused_until{};
+    Instant busy_until{};
+    Duration step_cost{};
+    std::deque<core::Input> waiting;  // in the sockets of a host that does not run
+    bool drain_wanted = false;
+    Instant wake_at = Instant::max();
+    std::uint64_t told_second = 0;
+  };
+  // One packet on its way by one link, to as many as will get it.
+  struct Flight {
+    core::Input input;
+    std::uint32_t receivers = 0;
+  };
+  struct AgentJob {
+    core::RunAgent what;
+    AgentAnswer answer;
+  };
+
+  void look();
+  void step(Host& host, const core::Input& input);
+  void perform(Host& host, core::Effects& effects);
+  void feed(Host& host, core::Input input);  // steps, or waits in the sockets
+  void report_host(Host& host);
+  void resume(Host& host);
+  void drain(Host& host);
+  void wake(Host& host);
+  void schedule_wake(Host& host);
+  void arrive(const Event& event);
+  void send(Host& from, wire::Packet& packet);
+  void send_by(Host& from, const wire::Packet& packet, LinkId link);
+  void deliver_damaged(const wire::Packet& packet, HostId from, HostId to, LinkId link, Instant at);
+  void replay(HostId from, HostId to, LinkId link, Instant at);
+  void run_agent(Host& host, const core::RunAgent& effect);
+  void agent_ended(const Event& event);
+  void set_running(Host& host, ResourceId id, bool runs);
+  void end_life(Host& host, LifeEnd how);
+  ResourceId intern(const std::string& text);
+  [[nodiscard]] bool runs(const Host& host) const {
+    return now_ >= host.paused_until && now_ >= host.busy_until;
+  }
+  void mix(std::uint64_t value) {
+    digest_ = (digest_ ^ value) * 0x9e3779b97f4a7c15U;
+    digest_ ^= digest_ >> 29U;
+  }
+  void mix(const Host& host, const core::Effects& effects);
+
+  WorldOptions options_;
+  Random random_;
+  Network network_;
+  wire::PacketCodec codec_;
+  std::vector<LinkName> link_names_;
+  Instant now_{};
+  EventQueue events_;
+  std::vector<Host> hosts_;
+  SlotTable<Flight> flights_;
+  SlotTable<AgentJob> jobs_;
+  SlotTable<std::function<void()>> actions_;
+  Agents agents_;
+  std::vector<Watcher*> watchers_;
+  std::vector<std::string> resource_names_;
+  std::map<std::string, ResourceId> resource_ids_;
+  std::vector<std::string> kept_;  // sealed packets of the past, for replays
+  std::size_t next_kept_ = 0;
+  std::uint64_t digest_ = 0;
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace hb::sim
