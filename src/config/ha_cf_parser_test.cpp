@@ -22,6 +22,7 @@ HaCfResult parse(std::string_view text, const FakeWorld& world = {}) {
 
 std::vector<std::string> names(const HaCf& ha_cf) {
   std::vector<std::string> all;
+  all.reserve(ha_cf.nodes.size());
   for (const auto& [node, where] : ha_cf.nodes) all.push_back(node.value());
   return all;
 }

@@ -112,7 +112,7 @@ void write_media(Written& written) {
       case 2: {
         if (!ucast_port) ucast_port = written.want.udpport;
         const std::string host = fmt::format("10.0.0.{}", *rc::gen::inRange(1, 255));
-        line(written.text, "ucast", interface + " " + host);
+        line(written.text, "ucast", fmt::format("{} {}", interface, host));
         written.want.media.push_back(
             {Ucast{interface, host, *IpAddress::parse(host), *ucast_port}, {}});
         break;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -62,7 +63,7 @@ Parsed<Duration> parse_time(std::string_view text, const Location& where) {
   constexpr double kMost = static_cast<double>(
       std::chrono::duration_cast<std::chrono::milliseconds>(kLongestTime).count());
   if (!value || *value * *unit > kMost) return error("too long a time", "at most a year (8760h)");
-  return Duration(std::chrono::milliseconds(static_cast<std::int64_t>(*value * *unit + 0.5)));
+  return Duration(std::chrono::milliseconds(std::llround(*value * *unit)));
 }
 
 std::string format_ms(Duration time) { return fmt::format("{}ms", to_ms(time)); }

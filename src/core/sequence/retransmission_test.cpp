@@ -73,6 +73,7 @@ SendHistory sent(std::uint64_t count) {
 }
 std::vector<std::uint64_t> numbers(const std::vector<wire::Packet>& packets) {
   std::vector<std::uint64_t> result;
+  result.reserve(packets.size());
   for (const wire::Packet& p : packets) result.push_back(p.header.seq->value());
   return result;
 }

@@ -32,6 +32,7 @@ int read_in_program(dl_phdr_info* object, std::size_t, void*) {
     const std::uintptr_t begin = (object->dlpi_addr + segment.p_vaddr) & ~(page - 1);
     const std::uintptr_t end = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
     // Before Linux 5.14 unknown; then the pages come when they are first used.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers
     ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_POPULATE_READ);
   }
   return 1;  // no further object
@@ -77,9 +78,9 @@ ThreadStackSize::~ThreadStackSize() { (void)set_thread_stack_size(before_); }
 void exclude_from_core_dumps(const void* begin, std::size_t size) {
   if (size == 0) return;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto address = reinterpret_cast<std::uintptr_t>(begin);
-  const std::uintptr_t first = address & ~(page - 1);
-  ::madvise(reinterpret_cast<void*>(first), address + size - first, MADV_DONTDUMP);
+  const std::size_t into_page = reinterpret_cast<std::uintptr_t>(begin) % page;
+  const char* const first = static_cast<const char*>(begin) - into_page;
+  ::madvise(const_cast<char*>(first), into_page + size, MADV_DONTDUMP);
 }
 
 }  // namespace hb::io

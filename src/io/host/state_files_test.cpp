@@ -203,9 +203,7 @@ std::string by_the_library(const std::string& name) {
 
 TEST(UuidFromNodeName, FollowsTheLibraryForAnyName) {
   for (const std::string name :
-       {"", "a", "node1", "node2", "ada", "a-very-long-host-name.example.org",
-        "n\xc3\xb6"
-        "de"}) {
+       {"", "a", "node1", "node2", "ada", "a-very-long-host-name.example.org", "n\u00f6de"}) {
     std::string text = uuid_from_node_name(NodeName(name)).text();
     std::erase(text, '-');
     EXPECT_EQ(text, by_the_library(name)) << name;

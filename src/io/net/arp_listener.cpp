@@ -35,6 +35,7 @@ Expected<void, IoError> ArpListener::open() {
 
 void ArpListener::set_filter() {
   std::vector<IpAddress> senders;
+  senders.reserve(handlers_.size());
   for (const auto& [address, handler] : handlers_) senders.push_back(address);
   let_through_arp_from(socket_.native_handle(), senders);
 }

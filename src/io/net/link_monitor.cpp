@@ -307,6 +307,7 @@ void LinkMonitor::deliver() {
   const std::weak_ptr<bool> alive = alive_;
   for (const LinkEvent& event : std::exchange(pending_, {})) {
     std::vector<std::uint64_t> ids;
+    ids.reserve(handlers_.size());
     for (const auto& [id, handler] : handlers_) ids.push_back(id);
     for (const std::uint64_t id : ids) {
       const auto found = handlers_.find(id);
