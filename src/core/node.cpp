@@ -25,6 +25,12 @@ constexpr int kExtendedProtocol = 1;
 
 std::string ms(Duration d) { return std::to_string(to_ms(d)); }
 
+// What a node can say of itself; that one is dead, or answers pings, others find out. Believed, it
+// would be a death that nobody follows up.
+bool is_own_word(NodeState state) {
+  return state == NodeState::kInit || state == NodeState::kUp || state == NodeState::kActive;
+}
+
 void earliest(std::optional<Instant>& best, std::optional<Instant> candidate) {
   if (candidate) best = std::min(best.value_or(*candidate), *candidate);
 }
@@ -74,6 +80,16 @@ class Node::Impl {
       views.push_back(std::move(view));
     }
     return views;
+  }
+
+  TableSizes table_sizes() const {
+    TableSizes sizes{.history = out_.history().length()};
+    for (const auto& [name, peer] : peers_) {
+      sizes.missing = std::max(sizes.missing, peer.tracker.missing().size());
+      sizes.asked_for = std::max(sizes.asked_for, peer.schedule.size());
+      sizes.links = std::max(sizes.links, peer.links.size());
+    }
+    return sizes;
   }
 
   std::string resource_status() const { return resources_.status_word(); }
@@ -270,7 +286,7 @@ class Node::Impl {
       apply_deadtime(peer);
     }
     peer.extended = status.extended.has_value();
-    if (status.state && *status.state != peer.state) {
+    if (status.state && is_own_word(*status.state) && *status.state != peer.state) {
       peer.state = *status.state;
       tell_status(peer);
     }
@@ -576,6 +592,7 @@ std::optional<Instant> Node::next_deadline() const { return impl_->next_deadline
 wire::NodeState Node::state() const { return impl_->state(); }
 std::vector<PeerView> Node::peers() const { return impl_->peers(); }
 std::string Node::resource_status() const { return impl_->resource_status(); }
+TableSizes Node::table_sizes() const { return impl_->table_sizes(); }
 bool Node::clients_paused() const { return impl_->clients_paused(); }
 
 }  // namespace hb::core
