@@ -20,6 +20,14 @@ struct PeerView {
   std::map<LinkName, bool> links;  // up or dead
 };
 
+// How full the tables are, against the bounds named beside them.
+struct TableSizes {
+  std::size_t history = 0;    // kHistoryLength
+  std::size_t missing = 0;    // of the peer with most; kMostMissing
+  std::size_t asked_for = 0;  // of the peer with most; kMostMissing
+  std::size_t links = 0;      // of the peer with most; the media of ha.cf
+};
+
 // One node of the cluster: composes liveness, sequence, membership and resources. It reads no
 // clock, draws no chance of its own, logs nothing and blocks on nothing: the same inputs at the
 // same instants give the same effects. Driven by one caller (runtime::Executor, or a simulator).
@@ -44,6 +52,7 @@ class Node {
   [[nodiscard]] std::string resource_status() const;
   // Whether API clients must wait because too much is unacknowledged (spec: wire-protocol 11.7).
   [[nodiscard]] bool clients_paused() const;
+  [[nodiscard]] TableSizes table_sizes() const;
 
  private:
   class Impl;

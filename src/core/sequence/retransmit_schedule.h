@@ -34,6 +34,7 @@ class RetransmitSchedule {
   [[nodiscard]] std::vector<SeqRange> take_due(Instant now);
 
   [[nodiscard]] std::optional<Instant> next() const;
+  [[nodiscard]] std::size_t size() const { return due_.size(); }
 
  private:
   Duration max_delay_;

@@ -29,6 +29,7 @@ class SendHistory {
 
   [[nodiscard]] SeqNo next_seq() const { return next(highest_); }
   [[nodiscard]] SeqNo highest() const { return highest_; }
+  [[nodiscard]] std::size_t length() const { return sent_.size(); }
 
   // Records a packet whose number is next_seq().
   void record(wire::Packet packet);
