@@ -31,7 +31,7 @@ Expected<std::pair<std::string, std::string>, std::string> parse_field(std::stri
 
 std::string classic_message(const Fields& fields) {
   std::string message = ">>>\n";
-  for (const auto& [name, value] : fields) message += name + "=" + value + "\n";
+  for (const auto& [name, value] : fields) message += fmt::format("{}={}\n", name, value);
   return message + "<<<\n";
 }
 

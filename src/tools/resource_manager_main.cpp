@@ -40,6 +40,7 @@ std::vector<hb::ResourceGroup> read_groups(const std::string& path) {
     std::cerr << hb::config::render(diagnostic) << '\n';
   }
   std::vector<hb::ResourceGroup> groups;
+  groups.reserve(result.groups.size());
   for (auto& located : result.groups) groups.push_back(std::move(located.group));
   return groups;
 }

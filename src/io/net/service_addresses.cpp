@@ -202,8 +202,7 @@ Expected<void, IoError> ServiceAddresses::put(const ServiceAddress& address,
   } else if (!options_.detect_duplicates) {
     HB_ASSERT(nla_put_u32(add, IFA_FLAGS, IFA_F_NODAD) == 0);
   }
-  const auto added =
-      request(add, "add " + describe(address.address, place.prefix, place.interface));
+  auto added = request(add, "add " + describe(address.address, place.prefix, place.interface));
   if (!added && added.error().code == EEXIST) return {};  // somebody was faster
   return added;
 }

@@ -82,7 +82,7 @@ ProcessRequest EventScripts::request_for(const Event& event) const {
   ProcessRequest request;
   const bool has_harc = is_executable_file(directories_.harc);
   request.argv = {has_harc ? directories_.harc : directories_.rc_d + "/" + event.type, event.type};
-  for (const auto& [name, value] : environment) request.environment.push_back(name + "=" + value);
+  request.environment = environment_of(environment);
   request.directory = directories_.working;
   request.time_limit = time_limit_;
   return request;

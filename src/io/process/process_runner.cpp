@@ -21,6 +21,15 @@
 
 namespace hb::io {
 
+std::vector<std::string> environment_of(const std::map<std::string, std::string>& variables) {
+  std::vector<std::string> environment;
+  environment.reserve(variables.size());
+  for (const auto& [name, value] : variables) {
+    environment.push_back(fmt::format("{}={}", name, value));
+  }
+  return environment;
+}
+
 std::string ProcessExit::text() const {
   const std::string how =
       code ? fmt::format("exit code {}", *code) : fmt::format("signal {}", signal.value_or(0));

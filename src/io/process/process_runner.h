@@ -28,6 +28,10 @@ struct ProcessRequest {
   Duration time_limit = Duration::zero();  // then SIGTERM, and SIGKILL after the grace; 0: none
 };
 
+// `NAME=value` of each, for a request.
+[[nodiscard]] std::vector<std::string> environment_of(
+    const std::map<std::string, std::string>& variables);
+
 enum class OutputStream : std::uint8_t { kStandardOutput, kStandardError };
 
 struct ProcessExit {

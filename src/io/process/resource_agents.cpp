@@ -6,6 +6,7 @@
 
 #include <asio/post.hpp>
 #include <dirent.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -130,7 +131,7 @@ std::optional<std::string> ResourceAgents::locate(const ResourceSpec& resource) 
 std::optional<std::string> ResourceAgents::find_script(const std::string& name) const {
   if (!is_script_name(name)) return std::nullopt;
   for (const std::string& directory : directories_.scripts) {
-    std::string path = directory + "/" + name;
+    std::string path = fmt::format("{}/{}", directory, name);
     if (is_executable_file(path)) return path;
   }
   return std::nullopt;
@@ -235,7 +236,7 @@ std::optional<std::string> ResourceAgents::find_ocf_agent(const std::string& age
   std::vector<std::string> providers = names_in(directory);
   providers.insert(providers.begin(), "heartbeat");
   for (const std::string& provider : providers) {
-    std::string path = directory + "/" + provider + "/" + agent;
+    std::string path = fmt::format("{}/{}/{}", directory, provider, agent);
     if (is_executable_file(path)) return path;
   }
   return std::nullopt;
@@ -250,7 +251,7 @@ ProcessRequest ResourceAgents::request_for(
   environment.insert(environment_.begin(), environment_.end());
   ProcessRequest request;
   request.argv = std::move(argv);
-  for (const auto& [name, value] : environment) request.environment.push_back(name + "=" + value);
+  request.environment = environment_of(environment);
   request.directory = directories_.working;
   request.time_limit = limit_of(op);
   return request;
