@@ -3,14 +3,10 @@
 #include <string>
 #include <vector>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace hb::io {
 namespace {
-
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const std::string kStandby = ">>>\nt=ask_resources\nrsc_hold=all\ninfo=me\n<<<\n";
 const std::string kWeight = ">>>\nt=setweight\nnode=node2\nweight=50\n<<<\n";
