@@ -26,16 +26,7 @@ exit 0
 
 def doubled(lab: Lab, cluster, at: float) -> float:
     """Longest double service in seconds, counted from `at`."""
-    observer = cluster.observer
-    line = observer.timeline(ADDRESS, at)
-    now = time.monotonic()
-    longest = 0.0
-    for index, first in enumerate(line):
-        for second in line[index + 1:]:
-            if first.node != second.node:
-                start = max(first.start, second.start, at)
-                longest = max(longest, min(first.end or now, second.end or now) - start)
-    return longest
+    return cluster.observer.longest_double(ADDRESS, at)
 
 
 @claim(kind="all", over=product(medium=["bcast", "mcast", "ucast"]), budget=150)

@@ -79,6 +79,10 @@ _TABLE: dict[str, dict[str, tuple[float, float]]] = {
     "outage of a move on a bad network":   {"3.0.6": (0.0, 4.0), "ours": (0.0, 2.0)},
     # Packets that were held back arrive after the crash, or were the last for a while before it.
     "outage of a crash behind a bad network": {"3.0.6": (0.9, 2.8), "ours": (0.25, 2.4)},
+    # Released here and not yet taken there when one of them dies: a deadtime of 0.5 s passes.
+    "outage of a killed move":            {"3.0.6": (0.0, 5.0), "ours": (0.0, 2.5)},
+    # A killed daemon leaves its address until it is restarted, which takes a second here.
+    "double service of a killed move":    {"3.0.6": (0.0, 5.0), "ours": (0.0, 2.0)},
     # A holder that announced six seconds is silent for 2.8: it must not be taken over.
     "R34 double service":                 {"3.0.6": (0.2, 60.0), "ours": (0.0, 0.0)},
 }

@@ -107,6 +107,18 @@ class Observer:
                     found.append((first.node, second.node, overlap * 1000))
         return found
 
+    def longest_double(self, address: str, since: float) -> float:
+        """Longest time in seconds that two nodes answered at once, counted from `since`."""
+        now = time.monotonic()
+        line = self.timeline(address, since)
+        longest = 0.0
+        for index, first in enumerate(line):
+            for second in line[index + 1:]:
+                if first.node != second.node:
+                    start = max(first.start, second.start, since)
+                    longest = max(longest, min(first.end or now, second.end or now) - start)
+        return longest
+
     def outages(self, address: str, since: float = 0) -> list[Outage]:
         """Each time that nobody answered, from the first answer ever to now."""
         line = self.timeline(address)

@@ -24,6 +24,7 @@ from .cluster import ADDRESS, Cluster, Settings
 from .expectations import Bounds, expected
 from .host import ORIGINAL, Flavour
 from .namespaces import LabError, die_with_parent, scratch
+from .pressure import CpuPressure
 from .programs import observer_program
 
 Pair = tuple[Flavour, Flavour]
@@ -123,28 +124,6 @@ def instances(options: Options, pattern: str = "") -> list[Instance]:
             if re.search(pattern, (instance := Instance(registered, pair, parameters)).name)]
 
 
-class CpuPressure:
-    """How short of CPU the machine has been since this was made."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._before = self._waited()
-
-    def share(self) -> float:
-        """Share of the time in which at least one task waited for a CPU; 0 where nobody counts it."""
-        elapsed = max(time.monotonic() - self._began, 0.001)
-        return min((self._waited() - self._before) / elapsed, 1.0)
-
-    @staticmethod
-    def _waited() -> float:
-        """Seconds since boot, of /proc/pressure/cpu."""
-        try:
-            first = Path("/proc/pressure/cpu").read_text().splitlines()[0]
-        except OSError:
-            return 0.0
-        return int(first.rpartition("total=")[2]) / 1e6
-
-
 class Lab:
     """What a test is handed."""
 
@@ -233,12 +212,12 @@ def run_here(instance: Instance, keep: Path | None) -> int:
             for cluster in lab.clusters:
                 print(cluster.report())
         if keep is not None and (code != 0 or os.environ.get("HB_LAB_KEEP_ALL")):
-            shutil.copytree(lab.root, keep, ignore=_uncopyable, dirs_exist_ok=True)
+            shutil.copytree(lab.root, keep, ignore=uncopyable, dirs_exist_ok=True)
         lab.close()
     return code
 
 
-def _uncopyable(directory: str, names: list[str]) -> list[str]:
+def uncopyable(directory: str, names: list[str]) -> list[str]:
     """Sockets and FIFOs stay behind."""
     return [name for name in names
             if not (path := Path(directory, name)).is_dir() and not path.is_file()]
