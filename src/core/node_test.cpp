@@ -1,5 +1,7 @@
 #include "core/node.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace hb::core {
@@ -29,7 +31,7 @@ class NodeTest : public testing::Test {
   Effects bob_says(wire::Body body) {
     wire::Header header;
     header.src = NodeName("bob");
-    header.generation = Generation(1);
+    header.generation = generation_;
     header.seq = SeqNo(++seq_);
     header.timestamp = 1;
     return step(PacketReceived{{std::move(header), std::move(body)}, LinkName("eth0")});
@@ -56,6 +58,7 @@ class NodeTest : public testing::Test {
 
   Instant now_{1h};
   Node node_;
+  Generation generation_{1};
   std::uint64_t seq_ = 0;
 };
 
@@ -73,6 +76,20 @@ TEST_F(NodeTest, APeerCannotSayThatItAnswersPings) {
   bob_is(NodeState::kUp);
   bob_is(NodeState::kPing);
   EXPECT_EQ(bob(), NodeState::kUp);
+}
+
+// Found by receive_fuzzer: the question that was out to the earlier life stayed due for ever.
+TEST_F(NodeTest, APeerMayRestartWhileItIsAskedForItsNodes) {
+  bob_is(NodeState::kUp);
+  generation_ = Generation(2);
+  seq_ = 1;  // the status with which it begins is lost
+  bob_says(wire::Starting{});
+  run_for(1500ms);
+  const Effects effects = bob_is(NodeState::kUp);
+  EXPECT_TRUE(std::any_of(effects.begin(), effects.end(), [](const Effect& effect) {
+    const auto* send = std::get_if<Send>(&effect);
+    return send && std::holds_alternative<wire::NodesRequest>(send->packet.body);
+  }));
 }
 
 }  // namespace

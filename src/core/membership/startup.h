@@ -22,7 +22,11 @@ class StartUp {
 
   // What to do now. kAskNodes repeats every second until answered() or until that peer is dead.
   Action next(const View& view, Instant now) {
-    if (done_ || !view.all_known) return Action::kNone;
+    if (done_) return Action::kNone;
+    if (!view.all_known) {
+      ask_again_.reset();  // one that begins anew is asked as soon as it is known again
+      return Action::kNone;
+    }
     if (answered_ || !view.living || !view.flow_control) {
       done_ = true;
       return Action::kBecomeActive;
