@@ -312,7 +312,8 @@ class Daemon::Impl {
 
   // What can change while running does; of the rest the operator is told.
   void apply(const config::Configuration& fresh) {
-    if (!(fresh.keys == configuration_.keys)) {
+    const bool same_keys = fresh.keys == configuration_.keys;
+    if (!same_keys) {
       if (auto keys = wire::KeyRing::make(fresh.keys.keys, fresh.keys.sending)) {
         log_.info("Rereading authentication file.");
         executor_->set_keys(std::move(*keys));
@@ -323,7 +324,7 @@ class Daemon::Impl {
     log_.set_debug_level(fresh.ha_cf.debug + options_.more_debug);
     executor_->log_bad_packets(fresh.ha_cf.log_badpack);
     if (fresh.ha_cf == configuration_.ha_cf && fresh.groups == configuration_.groups) {
-      log_.info("Configuration unchanged.");
+      if (same_keys) log_.info("Configuration unchanged.");
       return;
     }
     if (!(fresh.groups == configuration_.groups)) change_groups(fresh.groups, true);

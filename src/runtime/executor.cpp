@@ -191,10 +191,10 @@ void Executor::drain_media() {
 }
 
 void Executor::run_agent(const core::RunAgent& effect) {
-  parts_.log.debug("Running {} {}", effect.resource.text, core::word(effect.op));
-  parts_.agents.run(effect.resource, to_io(effect.op),
+  parts_.log.debug("Running {} {}", effect.resource.text, word(effect.op));
+  parts_.agents.run(effect.resource, effect.op,
                     [this, run = effect.run](const io::AgentOutcome& outcome) {
-                      feed(core::AgentFinished{run, to_core(outcome.kind), outcome.detail});
+                      feed(core::AgentFinished{run, outcome.kind, outcome.detail});
                     });
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/agent.h"
 #include "config/configuration.h"
 #include "core/notes.h"
 #include "core/settings.h"
@@ -32,9 +31,5 @@ struct Identity {
 [[nodiscard]] wire::CodecOptions to_codec_options(const config::HaCf& ha_cf);
 
 [[nodiscard]] io::Severity to_log_severity(core::Severity severity);
-
-// Agents have the same words in both layers (base/agent.h).
-[[nodiscard]] constexpr AgentOp to_io(AgentOp op) { return op; }
-[[nodiscard]] constexpr AgentResult to_core(AgentResult result) { return result; }
 
 }  // namespace hb::runtime

@@ -42,7 +42,7 @@ class Questions {
 std::optional<Address> broadcast_address(Questions& interface, std::optional<Address> address) {
   if (!address || !interface.ask(SIOCGIFFLAGS)) return std::nullopt;
   if (interface.can_broadcast()) {
-    const auto configured = interface.ask_address(SIOCGIFBRDADDR);
+    auto configured = interface.ask_address(SIOCGIFBRDADDR);
     if (configured && !configured->is_unspecified()) return configured;
   }
   const auto mask = interface.ask_address(SIOCGIFNETMASK);

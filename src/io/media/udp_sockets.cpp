@@ -16,7 +16,7 @@ using Address = asio::ip::address_v4;
 // Bytes waiting for a loop that is held up; the kernel counts packets with their overhead.
 constexpr int kReceiveBuffer = 1 << 20;
 
-sockaddr_in endpoint(Address address, std::uint16_t port) {
+sockaddr_in endpoint(const Address& address, std::uint16_t port) {
   sockaddr_in result{};
   result.sin_family = AF_INET;
   result.sin_port = htons(port);
@@ -48,7 +48,7 @@ class Setup {
     return *this;
   }
 
-  Setup& bind(Address address, std::uint16_t port) {
+  Setup& bind(const Address& address, std::uint16_t port) {
     const sockaddr_in local = endpoint(address, port);
     if (!error_ &&
         ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
@@ -190,6 +190,7 @@ Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config, const Inte
       .bind(Address::any(), config.port);
 
   std::vector<sockaddr_in> destinations;
+  destinations.reserve(config.peers.size());
   for (const Address& peer : config.peers) destinations.push_back(endpoint(peer, config.port));
   return both(send, receive, std::move(destinations));
 }
