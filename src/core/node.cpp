@@ -61,7 +61,7 @@ class Node::Impl {
     earliest(next, resources_.next_deadline());
     for (const auto& [name, peer] : peers_) {
       if (!peer.dead() && !draining_) earliest(next, peer.liveness.deadline());
-      earliest(next, peer.schedule.next());
+      if (announced()) earliest(next, peer.schedule.next());
       for (const auto& [link_name, link] : peer.links) {
         if (link.up) earliest(next, link.liveness.deadline());
       }
@@ -221,7 +221,7 @@ class Node::Impl {
   void follow_up_sequence(Peer& peer, Instant now) {
     peer.schedule.follow(peer.tracker.missing(), now, random_);
     const std::optional<SeqNo> due = peer.tracker.take_due_ack();
-    if (due && flow_control_) out_.send(wire::Ack{*due}, peer.name);
+    if (due && flow_control_ && announced()) out_.send(wire::Ack{*due}, peer.name);
   }
 
   // The uuid decides where it is known, else the name (spec: wire-protocol 10.1).
@@ -301,6 +301,7 @@ class Node::Impl {
   }
 
   void handle(Peer& peer, SeqNo, const wire::NodesRequest&, Instant) {
+    if (!announced()) return;  // it asks again
     out_.send(wire::NodesReply{.nodes = settings_.nodes, .deleted = {}}, peer.name);
   }
 
@@ -495,7 +496,12 @@ class Node::Impl {
     }
   }
 
+  // Before that nothing is said, so that nobody counts us as heard while we still release what an
+  // earlier life left running.
+  bool announced() const { return state_ != NodeState::kInit; }
+
   void ask_for_missing(Instant now) {
+    if (!announced()) return;
     for (auto& [name, peer] : peers_) {
       for (const SeqRange& range : peer.schedule.take_due(now)) {
         out_.send(wire::RetransmitRequest{range.first, range.last}, name);
