@@ -27,13 +27,15 @@ class Quiet:
         self._marks = [(node, node.log.mark()) for node in cluster.nodes]
         self._began = time.monotonic()
 
-    def check(self, longest_outage: float = 0) -> None:
+    def check(self, longest_outage: float | None = 0) -> None:
+        """`longest_outage`: None where services were moved, which has bounds of its own."""
         for node, mark in self._marks:
             pattern = _OUR_FALSE_ALARM if node.flavour.is_ours else _FALSE_ALARM
             alarms = node.log.lines(pattern, mark)
             assert not alarms, f"{node.name}: {alarms}"
         lost = outage(self._cluster, self._began)
-        assert lost <= longest_outage, f"nobody answered for {lost:.3f} s"
+        assert longest_outage is None or lost <= longest_outage, \
+            f"nobody answered for {lost:.3f} s"
         doubles = self._cluster.observer.doubles(ADDRESS, self._began)
         assert not doubles, f"two answered: {doubles}"
 
@@ -81,10 +83,10 @@ def a_pause_shorter_than_the_deadtime_is_no_death(lab: Lab) -> None:
     cluster.start_settled()
     cluster.wait_past_start()
     quiet = Quiet(cluster)
-    for share in (0.1, 0.3, 0.5, 0.6):
+    for seconds in (0.2, 0.6):
         for node in cluster.nodes:
             # The last heartbeat before the pause may be a keepalive old, the next one due at once.
-            pause(node, share)
+            pause(node, seconds)
             time.sleep(0.4)
     assert_sound(cluster)
     quiet.check()
@@ -100,7 +102,7 @@ def after_a_pause_of_many_deadtimes_one_serves(lab: Lab) -> None:
     cluster = lab.cluster(closely=True, medium="bcast+ucast")
     cluster.start_settled()
     paused = [node for node in cluster.nodes if lab.parameters["paused"] in (node.name, "both")]
-    for seconds in (3, 6):
+    for seconds in (2, 5):
         at = time.monotonic()
         for node in paused:
             node.signal("STOP")

@@ -160,7 +160,9 @@ class Cluster:
         self.wait_past_start()
 
     def wait_past_start(self) -> None:
-        """Waits until the five seconds are over in which nodes announce a longer dead time."""
+        """Waits until the five seconds are over in which a 3.0.6 announces a longer dead time."""
+        if all(node.flavour.is_ours for node in self.nodes):
+            return
         time.sleep(max(0.0, self._started + 5.5 - time.monotonic()))
 
     def stop(self) -> None:
