@@ -1,0 +1,196 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/overloaded.h"
+#include "core/node.h"
+#include "core/sequence/send_history.h"
+#include "core/sequence/sequence_tracker.h"
+#include "fuzz_check.h"
+#include "wire/netstring.h"
+#include "wire/packet_codec.h"
+#include "wire/packet_message.h"
+
+namespace hb::fuzz {
+
+using namespace std::chrono_literals;
+
+// A node of the real core on a virtual clock, with the shell that it needs around it: agents that
+// answer, sockets that are empty when drained. Checks of every step what holds whatever comes in:
+// what it says can be sent and understood, each note has a text, one input has a bounded number of
+// effects, and its deadlines do not keep its caller busy.
+class LiveNode {
+ public:
+  // A packet of 500 missing ones may be due for a request each, from each of two peers, and a
+  // request is answered with at most fifty.
+  static constexpr std::size_t kMostEffects = 1200;
+
+  explicit LiveNode(core::Settings settings) : node_(std::move(settings)) {
+    step(core::HostReport{.wall_seconds = 1'700'000'000, .load = "0.00 0.00 0.00 1/1 1"});
+    step(core::Started{});
+  }
+
+  void step(const core::Input& input) {
+    if (ended_) return;
+    check(node_.step(now_, input));
+    while (!ended_ && std::exchange(drain_, false)) check(node_.step(now_, core::MediaDrained{}));
+  }
+
+  // The caller is awake all the time and does what falls due.
+  void run_for(Duration length) {
+    const Instant end = now_ + length;
+    const std::size_t allowed = 4000 + 16 * static_cast<std::size_t>(to_ms(length));
+    int at_once = 0;
+    for (std::size_t steps = 0; !ended_; ++steps) {
+      const std::optional<Instant> due = next();
+      if (!due || *due > end) break;
+      HB_FUZZ_CHECK(steps < allowed);
+      at_once = *due > now_ ? 0 : at_once + 1;
+      HB_FUZZ_CHECK(at_once < kMostAtOnce);
+      now_ = std::max(now_, *due);
+      if (!agents_.empty() && agents_.front().at <= now_) {
+        answer_agent();
+      } else {
+        step(core::DeadlineReached{});
+      }
+    }
+    now_ = end;
+  }
+
+  // Nobody runs here for so long.
+  void lapse(Duration length) { now_ += length; }
+
+  // What agents end in from now on: every `every`-th operation so, the others well. Without a
+  // result they do not end at all.
+  void set_agents(unsigned every, std::optional<core::AgentResult> result) {
+    every_ = every;
+    result_ = result;
+  }
+
+  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] std::uint64_t last_sent() const { return last_sent_; }
+
+ private:
+  static constexpr int kMostAtOnce = 200;  // steps without time going on; agents count too
+
+  struct Agent {
+    Instant at;
+    core::RunAgent run;
+  };
+
+  std::optional<Instant> next() const {
+    std::optional<Instant> due = node_.next_deadline();
+    if (!agents_.empty()) due = std::min(due.value_or(agents_.front().at), agents_.front().at);
+    return due;
+  }
+
+  void answer_agent() {
+    const core::RunAgent run = std::move(agents_.front().run);
+    agents_.pop_front();
+    core::AgentResult result = core::AgentResult::kSuccess;
+    if (every_ != 0 && ++operations_ % every_ == 0) {
+      if (!result_) return;
+      result = *result_;
+    } else if (run.op == core::AgentOp::kStatus) {
+      result = running_.contains(run.resource.text) ? core::AgentResult::kRunning
+                                                    : core::AgentResult::kStopped;
+    } else if (run.op == core::AgentOp::kStart) {
+      running_.insert(run.resource.text);
+    } else {
+      running_.erase(run.resource.text);
+    }
+    step(core::AgentFinished{run.run, result, "exit 1"});
+  }
+
+  void check(const core::Effects& effects) {
+    HB_FUZZ_CHECK(effects.size() <= kMostEffects);
+    for (const core::Effect& effect : effects) {
+      std::visit(Overloaded{
+                     [&](const core::Send& e) { check_packet(e.packet); },
+                     [&](const core::DrainMedia&) { drain_ = true; },
+                     [&](const core::RunAgent& e) {
+                       agents_.push_back({now_ + 1ms, e});
+                       HB_FUZZ_CHECK(agents_.size() <= 1);  // one at a time
+                     },
+                     [&](const core::Reboot&) { ended_ = true; },
+                     [&](const core::Exit&) { ended_ = true; },
+                     [](const core::Note& e) { HB_FUZZ_CHECK(!core::render(e).empty()); },
+                     [](const core::RunEventScript& e) { HB_FUZZ_CHECK(!e.type.empty()); },
+                     [](const auto&) {},
+                 },
+                 effect);
+    }
+    if (effects.empty()) return;
+    static_cast<void>(node_.resource_status());
+    const core::TableSizes sizes = node_.table_sizes();
+    HB_FUZZ_CHECK(sizes.history <= core::kHistoryLength);
+    HB_FUZZ_CHECK(sizes.missing <= core::kMostMissing && sizes.asked_for <= core::kMostMissing);
+    HB_FUZZ_CHECK(sizes.links <= kMostLinks);
+    HB_FUZZ_CHECK(node_.peers().size() <= kMostPeers);
+  }
+
+  void check_packet(const wire::Packet& packet) {
+    if (packet.header.seq) last_sent_ = std::max(last_sent_, packet.header.seq->value());
+    // One status is like the next, and there are many.
+    if (std::holds_alternative<wire::Status>(packet.body) && ++statuses_ > kStatusesChecked) return;
+    const wire::Message message = wire::to_message(packet);
+    // What a client wants to say is its own business, also if that cannot be sent.
+    if (std::holds_alternative<wire::Other>(packet.body)) return;
+    const auto read = wire::parse_packet(message);
+    HB_FUZZ_CHECK(read.has_value());
+    HB_FUZZ_CHECK(read->header == packet.header);
+    HB_FUZZ_CHECK(read->body.index() == packet.body.index());
+    std::string bytes;
+    HB_FUZZ_CHECK(wire::encode_netstring(message, bytes).has_value());
+    HB_FUZZ_CHECK(bytes.size() < wire::kDatagramLimit);
+  }
+
+  static constexpr int kStatusesChecked = 8;
+  static constexpr std::size_t kMostPeers = 2;
+  static constexpr std::size_t kMostLinks = 2;
+
+  Instant now_{1h};
+  core::Node node_;
+  std::deque<Agent> agents_;
+  std::set<std::string> running_;
+  unsigned every_ = 0;
+  unsigned operations_ = 0;
+  std::optional<core::AgentResult> result_;
+  std::uint64_t last_sent_ = 0;
+  int statuses_ = 0;
+  bool drain_ = false;
+  bool ended_ = false;
+};
+
+// Node ada of two or three, with a group of each; deadtime 1 s.
+inline core::Settings live_settings(std::size_t nodes, core::Failback failback) {
+  static const std::vector<std::string> kNames = {"ada", "bob", "cyd"};
+  core::Settings settings;
+  settings.self = NodeName(kNames.front());
+  settings.uuid = Uuid({'a'});
+  settings.generation = Generation(1000);
+  for (std::size_t i = 0; i < nodes; ++i) settings.nodes.emplace_back(kNames[i]);
+  settings.keepalive = 200ms;
+  settings.warntime = 500ms;
+  settings.deadtime = 1s;
+  settings.initdead = 3s;
+  settings.failback = failback;
+  settings.stop_retries = 2;
+  settings.groups = {
+      {GroupKey("10.0.0.1"),
+       NodeName("ada"),
+       {{"IPaddr", {"10.0.0.1"}, "10.0.0.1"}, {"web", {}, "web"}}},
+      {GroupKey("10.0.0.2"), NodeName("bob"), {{"IPaddr", {"10.0.0.2"}, "10.0.0.2"}}},
+  };
+  return settings;
+}
+
+}  // namespace hb::fuzz
