@@ -40,11 +40,6 @@ class Quiet:
         assert not doubles, f"two answered: {doubles}"
 
 
-def client_outage(cluster: Cluster, at: float) -> float:
-    """Longest time in seconds that a client had no answer, as it sees it by UDP."""
-    return max((o.ms for o in cluster.client.outages(ADDRESS, at)), default=0.0) / 1000
-
-
 @claim(kind="ours", budget=120)  # what a killed 3.0.6 leaves behind, its next daemon leaves too
 def a_killed_daemon_that_is_restarted_leaves_one_server(lab: Lab) -> None:
     # Only the daemon dies: its address stays, and answers, until the next daemon gives it up.

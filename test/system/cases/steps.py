@@ -74,7 +74,7 @@ def a_start_that_is_killed_at_any_step_can_be_repeated(lab: Lab) -> None:
     cluster.wait_owner(ADDRESS, cluster.node2, 10)
     began = time.monotonic()
     node = cluster.node1
-    traced_start(node, 1, f"-o {_TRACE} -e trace={_START_CALLS}")
+    traced_start(node, 2, f"-o {_TRACE} -e trace={_START_CALLS}")
     steps = steps_in(node.path(_TRACE).read_text())
     assert len(steps) > 50, "the tracer does not see what the daemon does"
     last = 0
