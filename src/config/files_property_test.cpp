@@ -37,7 +37,8 @@ ResourceSpec any_resource() {
     spec.arguments = {spec.text};
     return spec;
   }
-  spec.script = spec.text = any_of(kLetters, 12);
+  // A name of hexadecimal digits before `::` may begin a bare IPv6 address instead.
+  spec.script = spec.text = "x" + any_of(kLetters, 12);
   const int arguments = *rc::gen::inRange(0, 4);
   for (int i = 0; i < arguments; ++i) {
     spec.arguments.push_back(any_of(kArgument, 20));
