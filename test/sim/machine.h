@@ -18,6 +18,8 @@ class Machine {
   [[nodiscard]] virtual std::optional<Instant> next_deadline() const = 0;
   // Our core, to look into; null for any other.
   [[nodiscard]] virtual const core::Node* node() const { return nullptr; }
+  // Asked after Exit: in how long it starts again by itself.
+  [[nodiscard]] virtual std::optional<Duration> starts_again_after() const { return std::nullopt; }
 };
 
 class CoreMachine final : public Machine {
@@ -45,6 +47,9 @@ class ForeignMachine final : public Machine {
   }
   [[nodiscard]] std::optional<Instant> next_deadline() const override {
     return model_.next_deadline();
+  }
+  [[nodiscard]] std::optional<Duration> starts_again_after() const override {
+    return model_.starts_again_after();
   }
 
  private:

@@ -92,6 +92,7 @@ void World::start(HostId id) {
   const Disk::Identity identity = host.disk.start(host.clock.wall_seconds(now_), random_);
   settings.generation = host.generation = identity.generation;
   settings.uuid = identity.uuid;
+  host.largest_generation = std::max(host.largest_generation, host.generation);
   settings.groups = host.groups;
   settings.left_running = host.disk.held;
   settings.seed = random_.next();
@@ -120,6 +121,15 @@ void World::end_life(Host& host, LifeEnd how) {
   if (how != LifeEnd::kCrashed) return;
   for (ResourceId id = 0; id < resources(); ++id) set_running(host, id, false);
   host.agents_lied = false;
+}
+
+void World::leave(Host& host) {
+  const auto again = host.machine->starts_again_after();
+  end_life(host, LifeEnd::kLeft);
+  if (!again) return;
+  at(now_ + *again, [this, &host, life = host.life] {
+    if (host.life == life) start(host.id);
+  });
 }
 
 void World::crash(HostId host) { end_life(hosts_[host], LifeEnd::kCrashed); }
@@ -166,6 +176,7 @@ void World::resume(Host& host) {
     host.waiting.pop_front();
     step(host, input);
   }
+  if (host.life == life) schedule_wake(host);
 }
 
 void World::feed(Host& host, core::Input input) {
@@ -259,7 +270,7 @@ void World::perform(Host& host, core::Effects& effects) {
                    [](core::RunEventScript&) {},
                    [](core::CommunicationUp&) {},
                    [&](core::Reboot&) { end_life(host, LifeEnd::kCrashed); },
-                   [&](core::Exit&) { end_life(host, LifeEnd::kLeft); },
+                   [&](core::Exit&) { leave(host); },
                    [](core::Note&) {},
                },
                effect);
@@ -438,7 +449,9 @@ bool World::next_event(Instant limit) {
   if (host.life != event.life || !host.machine) return true;
   switch (event.kind) {
     case EventKind::kWake:
-      if (event.at == host.wake_at && runs(host)) wake(host);
+      if (event.at != host.wake_at) break;
+      host.wake_at = Instant::max();
+      if (runs(host)) wake(host);  // else resume() looks
       break;
     case EventKind::kResume:
       resume(host);

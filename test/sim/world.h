@@ -90,10 +90,17 @@ class World {
   [[nodiscard]] bool foreign(HostId host) const;  // up, and not our core
   [[nodiscard]] std::uint32_t life(HostId host) const { return hosts_[host].life; }
   [[nodiscard]] Generation generation(HostId host) const { return hosts_[host].generation; }
+  // Its present life has a smaller number than an earlier one: the others take it for a replay.
+  [[nodiscard]] bool went_back(HostId host) const {
+    return hosts_[host].generation < hosts_[host].largest_generation;
+  }
   [[nodiscard]] Instant local_now(HostId host) const { return hosts_[host].clock.monotonic(now_); }
   [[nodiscard]] const Disk& disk(HostId host) const { return hosts_[host].disk; }
   [[nodiscard]] const LocalClock& clock(HostId host) const { return hosts_[host].clock; }
-  [[nodiscard]] Duration step_cost(HostId host) const { return hosts_[host].step_cost; }
+  // It takes time for each step, or is still at what it took meanwhile.
+  [[nodiscard]] bool slow(HostId host) const {
+    return hosts_[host].step_cost > Duration(0) || now_ < hosts_[host].busy_until;
+  }
   [[nodiscard]] const std::vector<ResourceGroup>& groups(HostId host) const {
     return hosts_[host].groups;
   }
@@ -120,6 +127,7 @@ class World {
     LocalClock clock;
     Disk disk{std::nullopt};
     Generation generation;
+    Generation largest_generation;
     std::uint32_t life = 0;  // counts starts and ends
     std::uint64_t running = 0;
     bool agents_lied = false;
@@ -160,6 +168,7 @@ class World {
   void agent_ended(const Event& event);
   void set_running(Host& host, ResourceId id, bool runs);
   void end_life(Host& host, LifeEnd how);
+  void leave(Host& host);
   ResourceId intern(const std::string& text);
   [[nodiscard]] bool runs(const Host& host) const {
     return now_ >= host.paused_until && now_ >= host.busy_until;

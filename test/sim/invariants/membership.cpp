@@ -1,0 +1,96 @@
+#include "sim/invariants/membership.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace hb::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kNoticeTime = 5ms;
+
+}  // namespace
+
+void NoFalseDeath::stepped(const World& world, HostId host, const core::Input&,
+                           const core::Effects& effects) {
+  if (world.foreign(host)) return;
+  const core::Settings& settings = world.options().settings;
+  for (const core::Effect& effect : effects) {
+    if (std::holds_alternative<core::CommunicationUp>(effect)) active_[host] = true;
+    const auto* note = std::get_if<core::Note>(&effect);
+    if (!note || note->id != core::NoteId::kNodeDead) continue;
+    const auto peer = world.find(note->arguments.front());
+    if (!peer) continue;
+    const Duration needed = active_[host] ? hearing_.ear(host, *peer).deadtime : settings.initdead;
+    const Duration silence = world.local_now(host) - hearing_.ear(host, *peer).last_local;
+    expect(world, silence >= needed, [&] {
+      return fmt::format("{} declares {} dead after {} us of silence", world.name(host),
+                         world.name(*peer), silence / 1us);
+    });
+  }
+}
+
+void EveryDeathNoticed::stepped(const World& world, HostId host, const core::Input&,
+                                const core::Effects& effects) {
+  for (const core::Effect& effect : effects) {
+    if (std::holds_alternative<core::CommunicationUp>(effect))
+      active_since_[host] = world.local_now(host);
+  }
+}
+
+void EveryDeathNoticed::look(const World& world) {
+  const core::Settings& settings = world.options().settings;
+  for (std::size_t i = 0; i < world.size(); ++i) {
+    const auto host = static_cast<HostId>(i);
+    const core::Node* node = world.node(host);
+    if (!node || world.paused(host) || world.slow(host) || hearing_.was_held_up(host)) continue;
+    const Instant now = world.local_now(host);
+    for (const core::PeerView& view : node->peers()) {
+      if (view.state == wire::NodeState::kDead) continue;
+      const auto peer = world.find(view.name.value());
+      if (!peer) continue;
+      const Instant last = hearing_.ear(host, *peer).last_local;
+      const Instant due = active_since_[host] ? std::max(last + hearing_.ear(host, *peer).deadtime,
+                                                         *active_since_[host])
+                                              : last + settings.initdead;
+      expect(world, now <= due + kNoticeTime, [&] {
+        return fmt::format("{} has not noticed that {} is silent, {} us after it should have",
+                           world.name(host), view.name.value(), (now - due) / 1us);
+      });
+    }
+  }
+}
+
+void GenerationNeverBack::life_began(const World& world, HostId host) {
+  const Generation now = world.generation(host);
+  const bool excused = world.disk(host).restored() ||
+                       world.clock(host).wall_seconds(world.now()) <= largest_[host].value();
+  expect(world, now > largest_[host] || excused, [&] {
+    return fmt::format("{} starts with generation {} after {}", world.name(host), now.value(),
+                       largest_[host].value());
+  });
+  largest_[host] = std::max(largest_[host], now);
+}
+
+void AllSeeEachOther::finish(const World& world) {
+  for (std::size_t i = 0; i < world.size(); ++i) {
+    const auto host = static_cast<HostId>(i);
+    const core::Node* node = world.node(host);
+    if (!node) continue;
+    expect(world, node->state() == wire::NodeState::kActive,
+           [&] { return fmt::format("{} is {}", world.name(host), wire::word(node->state())); });
+    for (const core::PeerView& view : node->peers()) {
+      const auto peer = world.find(view.name.value());
+      if (!peer) continue;
+      const auto wanted = world.up(*peer) ? wire::NodeState::kActive : wire::NodeState::kDead;
+      expect(world, view.state == wanted, [&] {
+        return fmt::format("to {}, {} is {}", world.name(host), view.name.value(),
+                           wire::word(view.state));
+      });
+    }
+  }
+}
+
+}  // namespace hb::sim

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/invariants/hearing.h"
+
+namespace hb::sim {
+
+// A node is declared dead only after nothing new was heard of it for its deadtime (initdead before
+// communication is up), by the judge's own clock and not counting the time in which the judge
+// itself was held up.
+class NoFalseDeath final : public Invariant {
+ public:
+  explicit NoFalseDeath(const Hearing& hearing) : hearing_(hearing) {}
+  [[nodiscard]] std::string_view name() const override { return "NoFalseDeath"; }
+  void life_began(const World&, HostId host) override { active_[host] = false; }
+  void stepped(const World& world, HostId host, const core::Input& input,
+               const core::Effects& effects) override;
+
+ private:
+  const Hearing& hearing_;
+  std::array<bool, kMostHosts> active_{};
+};
+
+// A judge that runs, is not slow, and was never held up in this life, has declared a silent node
+// dead 5 ms after its deadtime.
+class EveryDeathNoticed final : public Invariant {
+ public:
+  explicit EveryDeathNoticed(const Hearing& hearing) : hearing_(hearing) {}
+  [[nodiscard]] std::string_view name() const override { return "EveryDeathNoticed"; }
+  void life_began(const World&, HostId host) override { active_since_[host].reset(); }
+  void stepped(const World& world, HostId host, const core::Input& input,
+               const core::Effects& effects) override;
+  void look(const World& world) override;
+
+ private:
+  const Hearing& hearing_;
+  std::array<std::optional<Instant>, kMostHosts> active_since_{};  // of the host's clock
+};
+
+// A later life has a larger generation than every earlier one of its host, unless its file was
+// replaced by an old copy, or was lost or torn before its clock, in seconds, had passed them all:
+// then there is nothing that a start could know them from.
+class GenerationNeverBack final : public Invariant {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "GenerationNeverBack"; }
+  void life_began(const World& world, HostId host) override;
+
+ private:
+  std::array<Generation, kMostHosts> largest_{};
+};
+
+// In the end every node that is up is a full member, sees the others that are up as full members
+// and those that are down as dead.
+class AllSeeEachOther final : public Invariant {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "AllSeeEachOther"; }
+  void finish(const World& world) override;
+};
+
+}  // namespace hb::sim

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "sim/invariants/hearing.h"
+
+namespace hb::sim {
+
+// How long two nodes that hear each other may need until nothing runs twice: the partner's silence,
+// its word, and the agents.
+[[nodiscard]] Duration heal_time(const World& world);
+
+// A resource never begins to run on a host while another one, with which it has been in touch for
+// longer than heal_time(), runs it; and what runs twice otherwise (no fencing is configured: after
+// a cut, a pause, a kill) ends within heal_time() of being in touch again. A host whose agents have
+// lied since its boot is excused, and from the first half a partner that is no core of ours:
+// a 3.0.6 says that it holds nothing before it has stopped it.
+class OneOwner final : public Invariant {
+ public:
+  explicit OneOwner(const Hearing& hearing) : hearing_(hearing) {}
+  [[nodiscard]] std::string_view name() const override { return "OneOwner"; }
+  void resource_changed(const World& world, HostId host, ResourceId resource, bool runs) override;
+  void look(const World& world) override;
+  [[nodiscard]] Duration split_brain() const { return split_brain_; }
+
+ private:
+  const Hearing& hearing_;
+  std::array<std::array<Instant, 64>, kMostHosts> since_{};
+  Duration split_brain_{};  // of any resource, counted by look()
+};
+
+// What a host tells of its resources is already so: a report, or a farewell, names no side as free
+// of which something still runs here (unless its agents lied).
+class ToldAfterDone final : public Invariant {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "ToldAfterDone"; }
+  void life_began(const World& world, HostId host) override;
+  void stepped(const World& world, HostId host, const core::Input& input,
+               const core::Effects& effects) override;
+
+ private:
+  std::array<SeqNo, kMostHosts> newest_{};
+};
+
+// What an earlier life left running is neither forgotten nor hidden: a group is recorded before its
+// first resource runs, and a life whose predecessor was killed says nothing before all that was
+// recorded is stopped (unless its agents lied); but for what local programs put in.
+class NoAmnesia final : public Invariant {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "NoAmnesia"; }
+  void life_began(const World& world, HostId host) override;
+  void stepped(const World& world, HostId host, const core::Input& input,
+               const core::Effects& effects) override;
+  void resource_changed(const World& world, HostId host, ResourceId resource, bool runs) override;
+
+ private:
+  std::array<std::vector<GroupKey>, kMostHosts> inherited_;
+  std::array<bool, kMostHosts> spoken_{};
+};
+
+// Once faults have ended and quiet_time() has passed, every group runs, whole, on exactly one host
+// whose daemon is up, no word says "transition", and each word is true. Nothing runs of a group
+// that was taken out of haresources, unless the daemon was killed before it had released it: its
+// next life has only the name of that group.
+class EventuallyServed final : public Invariant {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "EventuallyServed"; }
+  void life_ended(const World& world, HostId host, LifeEnd how) override;
+  void finish(const World& world) override;
+
+ private:
+  void served(const World& world, const ResourceGroup& group);
+  void word_is_true(const World& world, HostId host);
+
+  std::array<std::uint64_t, kMostHosts> orphaned_{};  // resources, as bits
+};
+
+}  // namespace hb::sim

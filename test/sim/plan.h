@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/expected.h"
+#include "base/random.h"
+#include "core/settings.h"
+#include "sim/fault.h"
+
+namespace hb::sim {
+
+// A whole run as data: the shape of the cluster, its settings, what happens to it and when. The
+// same plan gives the same run.
+struct Plan {
+  std::uint64_t seed = 1;  // of what the network draws
+  unsigned hosts = 2;      // 2 … kMostHosts; above 2 there are no resources
+  unsigned links = 1;
+  Duration keepalive{};
+  Duration deadtime{};
+  Duration initdead{};
+  core::Failback failback = core::Failback::kOff;
+  Duration agent_time{};
+  double loss = 0;             // all the time, everywhere
+  bool bytes = false;          // every packet goes through the codec
+  bool fresh = false;          // no state files at the first start
+  unsigned old = 0;            // the last so many hosts run a model of 3.0.6
+  std::optional<HostId> away = std::nullopt;  // stays down in the end
+  Duration trouble{};          // faults begin before this
+  std::vector<Fault> faults = {};   // by time
+
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+[[nodiscard]] const std::string& host_name(HostId host);
+
+struct DrawOptions {
+  std::optional<Duration> trouble;  // default: drawn, short
+  bool old_peers = false;
+};
+// Swarm style: which kinds of fault happen in a run, how often and how strong is drawn first, and
+// only then the faults.
+[[nodiscard]] Plan draw_plan(std::uint64_t seed, const DrawOptions& options = {});
+
+// One line: settings, then the faults, separated by "; ".
+[[nodiscard]] std::string print(const Plan& plan);
+[[nodiscard]] std::string print(const Fault& fault);
+// What print() writes; lines may be used for "; ", and '#' begins a comment. The error names the
+// word that is wrong.
+[[nodiscard]] Expected<Plan, std::string> parse_plan(std::string_view text);
+
+// How long the run lasts after the last fault: until everything must be well again.
+[[nodiscard]] Duration quiet_time(const Plan& plan);
+
+}  // namespace hb::sim
