@@ -78,10 +78,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Shrinking, KeepsOnlyWhatMatters) {
   Plan plan = draw_plan(7);
   plan.hosts = 2;
-  plan.faults = {
-      {.kind = FaultKind::kCrash, .at = 1s, .host = 0},
-      {.kind = FaultKind::kPause, .at = 2s, .host = 1, .lasts = 3s},
-      {.kind = FaultKind::kKill, .at = 3s, .host = 1}};
+  plan.faults = {{.kind = FaultKind::kCrash, .at = 1s, .host = 0},
+                 {.kind = FaultKind::kPause, .at = 2s, .host = 1, .lasts = 3s},
+                 {.kind = FaultKind::kKill, .at = 3s, .host = 1}};
   const Plan small = shrink(plan, [](const Plan& candidate) {
     return std::any_of(candidate.faults.begin(), candidate.faults.end(),
                        [](const Fault& f) { return f.kind == FaultKind::kPause; });
