@@ -370,6 +370,8 @@ void ResourceMachine::partner_wants_standby(wire::Hold set, Instant now, Outbox&
 void ResourceMachine::standby_agreed(Instant now, Outbox& out) {
   if (standby_.phase() != Standby::Phase::kAsked) {
     out.note(NoteId::kStandbyUnexpected, "other", partner_.name.value());
+    // Our "me" reached it late, when we no longer meant it: it must not wait for our "done".
+    if (phase_ == Phase::kMember) report(out);
     return;
   }
   out.note(NoteId::kStandbyGiving, partner_.name.value(), text(standby_.set()));
@@ -485,7 +487,9 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReque
   want_ = wire::kHoldNone;                       // from now on by group, not by side
   holdings_.want_group(m.key, false, now, out);  // also what waits for its turn to be taken
   if (holdings_.held(m.key)) {
-    legacy_requests_.push_back(m.key);
+    const bool asked = std::find(legacy_requests_.begin(), legacy_requests_.end(), m.key) !=
+                       legacy_requests_.end();
+    if (!asked) legacy_requests_.push_back(m.key);
   } else {
     out.send(wire::GroupReply{.key = m.key, .owned = false, .ok = true}, from);
   }
