@@ -34,6 +34,11 @@ void Disk::tear(Random& random) {
   restored_ = false;
 }
 
+void Disk::write_generation(Generation generation) {
+  generation_ = io::generation_text(generation);
+  restored_ = false;
+}
+
 void Disk::restore_old() {
   generation_ = installed_;
   restored_ = true;

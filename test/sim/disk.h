@@ -28,6 +28,7 @@ class Disk {
   void lose();                // both files are gone
   void tear(Random& random);  // the generation is empty or overwritten, the uuid too short
   void restore_old();         // the generation as at the installation: a backup was played back
+  void write_generation(Generation generation);  // by hand
   void reboot() { held.clear(); }
 
   // A backup can make the generation go back whatever the daemon does.

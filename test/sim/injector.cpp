@@ -259,10 +259,7 @@ void Injector::heal() {
     world_.wake_up(host);
     // An operator cannot trust a host whose scripts lied, nor one whose files were played back.
     if (world_.agents_lied(host)) world_.crash(host);
-    if (world_.disk(host).restored() || world_.went_back(host)) {
-      world_.crash(host);
-      world_.disk(host).lose();
-    }
+    if (world_.disk(host).restored() || world_.went_back(host)) world_.crash(host);
     if (plan_.hosts <= 2) world_.set_groups(host, plan_groups(plan_, extra_group_), true);
   }
 }
@@ -279,6 +276,8 @@ void Injector::start_all() {
       if (!world_.up(host)) world_.crash(host);
       continue;
     }
+    // Its number must not lie below one that the others know, whatever has become of the file.
+    if (!world_.up(host)) world_.disk(host).write_generation(world_.largest_generation(host));
     world_.start(host);
   }
 }

@@ -161,7 +161,8 @@ int run_seeds(const Flags& flags) {
 }
 
 std::string text_or_file(const std::string& argument) {
-  if (!std::filesystem::exists(argument)) return argument;
+  std::error_code too_long_for_a_name;
+  if (!std::filesystem::exists(argument, too_long_for_a_name)) return argument;
   std::ifstream file(argument);
   return {std::istreambuf_iterator<char>(file), {}};
 }

@@ -94,6 +94,9 @@ class World {
   [[nodiscard]] bool went_back(HostId host) const {
     return hosts_[host].generation < hosts_[host].largest_generation;
   }
+  [[nodiscard]] Generation largest_generation(HostId host) const {
+    return hosts_[host].largest_generation;
+  }
   [[nodiscard]] Instant local_now(HostId host) const { return hosts_[host].clock.monotonic(now_); }
   [[nodiscard]] const Disk& disk(HostId host) const { return hosts_[host].disk; }
   [[nodiscard]] const LocalClock& clock(HostId host) const { return hosts_[host].clock; }
