@@ -330,6 +330,23 @@ TEST_F(Pair, AGroupThatFailsOnBothDoesNotGoToAndFro) {
   EXPECT_EQ(c.owners("ip2").size(), 1U);
 }
 
+TEST_F(Pair, ATakeoverTriesAGroupThatIsStuckAgain) {
+  Cluster& c = make();
+  bool broken = true;
+  c.set_agents([&](const std::string&, const ResourceSpec& resource, AgentOp op) {
+    const bool fails = broken && resource.text == "web" && op == AgentOp::kStart;
+    return fails ? std::optional(AgentResult::kFailed) : std::nullopt;
+  });
+  c.start_all();
+  c.run_for(60s);
+  ASSERT_TRUE(c.owners("web").empty());
+  broken = false;
+  c.takeover("ada", wire::kHoldLocal);
+  c.run_for(10s);
+  EXPECT_TRUE(owned_by(c, "web", "ada")) << c.trace();
+  EXPECT_TRUE(statuses(c, "local", "local"));
+}
+
 TEST_F(Pair, AStopThatFailsForGoodResetsTheHost) {
   Cluster& c = make();
   int stops = 0;

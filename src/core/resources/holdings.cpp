@@ -308,12 +308,17 @@ bool Holdings::failed_repeatedly(wire::Hold sides) const {
   });
 }
 
-void Holdings::forgive() {
+void Holdings::forgive(Instant now, Outbox& out) {
   for (Group& group : groups_) {
     group.failed = false;
     group.failures = 0;
     group.retry_at.reset();
   }
+  pump(now, out);
+}
+
+void Holdings::forget_failures() {
+  for (Group& group : groups_) group.failures = 0;
 }
 
 void Holdings::retry_alone(bool alone, Instant now) {

@@ -51,8 +51,10 @@ class Holdings {
   [[nodiscard]] wire::Hold take_failed_sides() { return std::exchange(failed_, wire::Hold{}); }
   // Whether a group of these sides failed here more than once since it last ran.
   [[nodiscard]] bool failed_repeatedly(wire::Hold sides) const;
-  // Forget failures: try again at the next opportunity.
-  void forgive();
+  // An operator steps in: what failed is tried again at once.
+  void forgive(Instant now, Outbox& out);
+  // What fails from now on fails for the first time.
+  void forget_failures();
   // Try failed groups again by and by; off while another node may take them.
   void retry_alone(bool alone, Instant now);
 

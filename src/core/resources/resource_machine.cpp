@@ -300,7 +300,7 @@ void ResourceMachine::standby_wanted(wire::Hold set, Instant now, Outbox& out) {
   } else if (!stable()) {
     out.note(NoteId::kStandbyRefused, "local resources in flux");
   } else {
-    holdings_.forgive();
+    holdings_.forget_failures();
     ask_standby(set, now, out);
   }
   proceed(now, out);
@@ -315,14 +315,21 @@ void ResourceMachine::ask_standby(wire::Hold set, Instant now, Outbox& out) {
 
 void ResourceMachine::takeover_wanted(const wire::TakeoverRequest& request, Instant now,
                                       Outbox& out) {
-  static_cast<void>(now);
   if (!manage_) return;
-  holdings_.forgive();
+  holdings_.forgive(now, out);
+  takeover_owed_ = request;
+  proceed(now, out);
+}
+
+// The partner gives by a hand-over, and to that a node whose resources are in flux does not agree:
+// what failed before is tried first.
+void ResourceMachine::proceed_takeover(Outbox& out) {
+  if (!takeover_owed_ || !holdings_.settled()) return;
+  wire::TakeoverRequest request = *std::exchange(takeover_owed_, std::nullopt);
   // A 3.0.6 gives everything for "failback"; what is meant is our own groups.
-  const bool old_partner = !partner_.extended;
-  wire::TakeoverRequest sent = request;
-  if (request.failback && old_partner) sent = {.set = wire::kHoldLocal, .failback = false};
-  out.send(sent);
+  if (request.failback && !partner_.extended)
+    request = {.set = wire::kHoldLocal, .failback = false};
+  out.send(request);
 }
 
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::TakeoverRequest& m,
@@ -448,6 +455,7 @@ void ResourceMachine::shutdown_wanted(Instant now, Outbox& out) {
   heal_deadline_.reset();
   relearn_deadline_.reset();
   orphan_deadline_.reset();
+  takeover_owed_.reset();
   announced_ = manage_ && phase_ != Phase::kIdle;
   phase_ = Phase::kLeaving;
   want(wire::kHoldNone, now, out);
@@ -588,6 +596,7 @@ std::optional<Instant> ResourceMachine::next_deadline() const {
 
 void ResourceMachine::proceed(Instant now, Outbox& out) {
   proceed_standby(now, out);
+  proceed_takeover(out);
   proceed_legacy_requests(out);
   proceed_leaving(now, out);
   proceed_inquiry(now);

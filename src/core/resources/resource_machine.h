@@ -107,6 +107,7 @@ class ResourceMachine {
   // Follows up whatever has just settled; called at the end of every event.
   void proceed(Instant now, Outbox& out);
   void proceed_standby(Instant now, Outbox& out);
+  void proceed_takeover(Outbox& out);
   void proceed_leaving(Instant now, Outbox& out);
   void proceed_failures(Instant now, Outbox& out);
   void proceed_failback(Instant now, Outbox& out);
@@ -128,6 +129,7 @@ class ResourceMachine {
   Phase phase_ = Phase::kIdle;
   wire::Hold want_;
   wire::Hold failed_;  // sides with a group that failed here, to be moved
+  std::optional<wire::TakeoverRequest> takeover_owed_;  // sent when all here is settled
   bool failback_owed_ = false;
   bool reported_stable_ = false;      // our last report
   bool starting_unanswered_ = false;  // the partner said "starting" before we could answer
