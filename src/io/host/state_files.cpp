@@ -132,13 +132,12 @@ Expected<void, IoError> ensure_directories(const std::vector<DirectorySpec>& wan
 
 // --- generation ---
 
-StartGeneration generation_after(std::optional<std::string_view> content,
-                                 std::uint64_t unix_time) {
+StartGeneration generation_after(std::optional<std::string_view> content, std::uint64_t unix_time) {
   const auto words = content ? split_words(*content) : std::vector<std::string>{};
   if (words.empty()) return {Generation(unix_time + 1), GenerationOrigin::kNoFile};
   const auto number = words.size() == 1 ? parse_unsigned(words.front()) : std::nullopt;
   if (!number || *number == std::numeric_limits<std::uint64_t>::max()) {
-    return {Generation(unix_time), GenerationOrigin::kUnreadable};
+    return {Generation(unix_time + 1), GenerationOrigin::kUnreadable};
   }
   return {Generation(*number + 1), GenerationOrigin::kCounted};
 }

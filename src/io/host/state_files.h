@@ -40,7 +40,7 @@ struct DirectorySpec {
 enum class GenerationOrigin : std::uint8_t {
   kCounted,     // one more than in the file
   kNoFile,      // current time + 1
-  kUnreadable,  // the file holds no number: current time (3.0.6: 1, which peers take for a replay)
+  kUnreadable,  // the file holds no number: the same (3.0.6: 1, which peers take for a replay)
 };
 struct StartGeneration {
   Generation generation;

@@ -129,12 +129,12 @@ const std::vector<GenerationCase> kGenerations = {
     {"WithoutNewline", "41", 42, GenerationOrigin::kCounted},
     {"NoFile", std::nullopt, kNow + 1, GenerationOrigin::kNoFile},
     {"EmptyFile", "", kNow + 1, GenerationOrigin::kNoFile},
-    {"Garbage", "not a number\n", kNow, GenerationOrigin::kUnreadable},
-    {"HalfANumber", "179536x\n", kNow, GenerationOrigin::kUnreadable},
-    {"Negative", "             -3\n", kNow, GenerationOrigin::kUnreadable},
-    {"TooLarge", "18446744073709551616\n", kNow, GenerationOrigin::kUnreadable},
-    {"TheLastOne", "18446744073709551615\n", kNow, GenerationOrigin::kUnreadable},
-    {"HugeFile", std::string(1 << 20, '1'), kNow, GenerationOrigin::kUnreadable},
+    {"Garbage", "not a number\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"HalfANumber", "179536x\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"Negative", "             -3\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TooLarge", "18446744073709551616\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TheLastOne", "18446744073709551615\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"HugeFile", std::string(1 << 20, '1'), kNow + 1, GenerationOrigin::kUnreadable},
 };
 class GenerationTest : public ::testing::TestWithParam<GenerationCase> {};
 
