@@ -129,7 +129,7 @@ class Daemon::Impl {
       if (next->origin == io::GenerationOrigin::kNoFile) {
         log_.warning("No previous generation - starting at {}", next->generation.value());
       } else if (next->origin == io::GenerationOrigin::kUnreadable) {
-        log_.warning("{} holds no number - generation starts at the current time, {}",
+        log_.warning("{} holds no number - generation starts after the current time, at {}",
                      paths_.generation().string(), next->generation.value());
       }
     }
@@ -159,6 +159,15 @@ class Daemon::Impl {
     addresses_->on_conflict([this](const io::AddressConflict& conflict) {
       log_.critical("Address {} on {} is also used by the machine with hardware address {}",
                     conflict.address.text(), conflict.interface, conflict.owner);
+    });
+    addresses_->on_restored([this](const io::ServiceAddresses::Restored& restored) {
+      if (restored.result) {
+        log_.warning("Address {} was gone from {} and has been put back", restored.address,
+                     restored.result->interface);
+      } else {
+        log_.error("Address {} is gone and cannot be put back yet: {}", restored.address,
+                   restored.result.error().text());
+      }
     });
     agents_.emplace(runner_, *addresses_, io::ResourceAgents::Directories{},
                     io::ResourceAgents::TimeLimits{});

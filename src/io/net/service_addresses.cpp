@@ -14,6 +14,9 @@ namespace hb::io {
 namespace {
 
 constexpr Duration kDetectionPoll = std::chrono::milliseconds(50);
+// Between a loss and putting back: an interface that returns says several things at once, and
+// whoever removes again and again must not keep us busy.
+constexpr Duration kRestoreDelay = std::chrono::milliseconds(100);
 
 bool is_ipv4(const IpAddress& address) { return address.family() == AddressFamily::kIpv4; }
 
@@ -76,7 +79,9 @@ ServiceAddresses::ServiceAddresses(asio::io_context& loop, LinkMonitor& monitor,
       options_(options),
       announcer_(loop, monitor),
       arp_listener_(loop),
-      alive_(std::make_shared<bool>(true)) {}
+      restore_timer_(loop),
+      alive_(std::make_shared<bool>(true)),
+      link_news_(monitor.subscribe([this](const LinkEvent& event) { on_link(event); })) {}
 
 ServiceAddresses::ServiceAddresses(asio::io_context& loop, LinkMonitor& monitor)
     : ServiceAddresses(loop, monitor, Options()) {}
@@ -85,6 +90,10 @@ ServiceAddresses::~ServiceAddresses() = default;
 
 void ServiceAddresses::on_conflict(std::function<void(const AddressConflict&)> handler) {
   conflict_handler_ = std::move(handler);
+}
+
+void ServiceAddresses::on_restored(std::function<void(const Restored&)> handler) {
+  restored_handler_ = std::move(handler);
 }
 
 // ---- adding ------------------------------------------------------------------------------------
@@ -261,6 +270,12 @@ void ServiceAddresses::announce(const std::shared_ptr<Adding>& adding) {
 void ServiceAddresses::finish(const std::shared_ptr<Adding>& adding,
                               Expected<AddressPlace, IoError> result) {
   adding_.erase(adding->address.address);
+  if (result) {
+    Held held{adding->agent, adding->address};
+    held.address.interface = result->interface;
+    held.address.prefix = result->prefix;
+    held_.insert_or_assign(adding->address.address, std::move(held));
+  }
   asio::post(loop_, [done = std::move(adding->done), result = std::move(result),
                      alive = std::weak_ptr(alive_)] {
     if (!alive.expired()) done(result);
@@ -282,6 +297,7 @@ void ServiceAddresses::cancel(const IpAddress& address) {
 Expected<void, IoError> ServiceAddresses::remove(AddressAgent agent,
                                                  const ServiceAddress& address) {
   cancel(address.address);
+  held_.erase(address.address);
   announcer_.stop(address.address);
   look(address.address);
   Expected<void, IoError> result;
@@ -330,6 +346,38 @@ void ServiceAddresses::put_back_fellows(const std::vector<LinkAddress>& before,
     static_cast<void>(put(again, {fellow.link, link->name, fellow.prefix}));
   }
   look(removed.address);
+}
+
+// ---- putting back ------------------------------------------------------------------------------
+
+void ServiceAddresses::on_link(const LinkEvent& event) {
+  const bool lost = event.change == LinkChange::kAddressRemoved && event.address &&
+                    held_.contains(event.address->address);
+  const bool maybe_back = event.change == LinkChange::kAppeared ||
+                          event.change == LinkChange::kRenamed ||
+                          event.change == LinkChange::kCarrierGained;
+  if (held_.empty() || (!lost && !maybe_back) || std::exchange(restore_soon_, true)) return;
+  restore_timer_.expires_after(kRestoreDelay);
+  restore_timer_.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    restore_soon_ = false;
+    restore();
+  });
+}
+
+void ServiceAddresses::restore() {
+  const std::map<IpAddress, Held> held = held_;
+  for (const auto& [address, entry] : held) {
+    if (adding_.contains(address) || find(entry.agent, entry.address)) continue;
+    add(entry.agent, entry.address, [this, address](const Expected<AddressPlace, IoError>& result) {
+      const auto found = held_.find(address);
+      if (found == held_.end()) return;  // given up meanwhile
+      const bool told_before = std::exchange(found->second.failure_told, !result);
+      if (restored_handler_ && !(told_before && !result)) {
+        restored_handler_({found->second.address.text, result});
+      }
+    });
+  }
 }
 
 // ---- looking -----------------------------------------------------------------------------------

@@ -60,6 +60,15 @@ class ServiceAddresses {
   // Another machine on the link uses an address that we hold.
   void on_conflict(std::function<void(const AddressConflict&)> handler);
 
+  // What became of an address that we hold and that was gone: with its interface, by somebody's
+  // hand, or because the kernel dropped it together with another. It is put back as soon as its
+  // interface is there; a failure is told once until it succeeds.
+  struct Restored {
+    std::string address;  // as it was added
+    Expected<AddressPlace, IoError> result;
+  };
+  void on_restored(std::function<void(const Restored&)> handler);
+
   /// Puts the address on its interface, setting that up if it is down, and announces it. What the
   /// text left out comes from the most specific link route; the broadcast address is computed.
   /// `done` is called once, from the loop. Errors: no such interface; no route to derive the
@@ -80,6 +89,12 @@ class ServiceAddresses {
 
  private:
   struct Adding;
+  // One that we added and have not removed.
+  struct Held {
+    AddressAgent agent;
+    ServiceAddress address;  // with the interface and prefix that it got
+    bool failure_told = false;
+  };
 
   [[nodiscard]] Expected<AddressPlace, IoError> choose_place(const ServiceAddress& address) const;
   [[nodiscard]] Expected<void, IoError> set_up(const AddressPlace& place);
@@ -95,6 +110,9 @@ class ServiceAddresses {
 
   [[nodiscard]] Expected<void, IoError> drop(const LinkAddress& address);
   void put_back_fellows(const std::vector<LinkAddress>& before, const LinkAddress& removed);
+
+  void on_link(const LinkEvent& event);
+  void restore();
 
   void look(const IpAddress& address);
   [[nodiscard]] std::vector<HardwareAddress> own_hardware() const;
@@ -118,7 +136,12 @@ class ServiceAddresses {
   std::map<IpAddress, std::shared_ptr<Adding>> adding_;
   std::map<IpAddress, std::unique_ptr<ConflictWatch>> watches_;
   std::map<IpAddress, LinkAddress> from_loopback_;
+  std::map<IpAddress, Held> held_;
+  std::function<void(const Restored&)> restored_handler_;
+  asio::steady_timer restore_timer_;
+  bool restore_soon_ = false;
   std::shared_ptr<bool> alive_;
+  LinkMonitor::Subscription link_news_;
 };
 
 }  // namespace hb::io

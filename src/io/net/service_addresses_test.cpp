@@ -324,5 +324,56 @@ TEST_F(ServiceAddressesTest, RemovingAndAddingAgainGoesOnAnnouncing) {
   EXPECT_TRUE(run_until([&] { return addresses().announcer().packets_sent() >= sent + 3; }));
 }
 
+// ---- what goes without our doing ----
+
+class RestoredTest : public ServiceAddressesTest {
+ protected:
+  void SetUp() override {
+    ServiceAddressesTest::SetUp();
+    addresses().on_restored(
+        [&](const ServiceAddresses::Restored& restored) { told_.push_back(restored); });
+  }
+
+  // As an administrator would, behind our back.
+  void remove_by_hand(const std::string& text) {
+    ServiceAddresses hand(loop, monitor());
+    ASSERT_TRUE(hand.remove(kIpaddr2, service(text)));
+  }
+
+  std::vector<ServiceAddresses::Restored> told_;
+};
+
+TEST_F(RestoredTest, WhatSomebodyRemovesIsPutBackAndAnnounced) {
+  ASSERT_TRUE(add(kIpaddr2, "192.0.2.7/24/left"));
+  const auto announced = addresses().announcer().packets_sent();
+  remove_by_hand("192.0.2.7");
+  EXPECT_EQ(place_of(kIpaddr2, "192.0.2.7"), "nowhere");
+  ASSERT_TRUE(run_until([&] { return !told_.empty(); }));
+  EXPECT_EQ(place_of(kIpaddr2, "192.0.2.7"), "left/24");
+  EXPECT_GT(addresses().announcer().packets_sent(), announced);
+}
+
+TEST_F(RestoredTest, WhatVanishesWithItsInterfaceIsPutBackWhenThatReturns) {
+  ASSERT_TRUE(add(kIpaddr2, "192.0.2.7/24/left"));
+  pull_cable();
+  ASSERT_TRUE(run_until([&] { return told_.size() == 1; }));
+  ASSERT_FALSE(told_[0].result);
+  EXPECT_EQ(told_[0].result.error().code, ENODEV);
+  lay_cable();
+  ASSERT_TRUE(run_until([&] { return told_.size() == 2; }));
+  ASSERT_TRUE(told_[1].result) << told_[1].result.error().text();
+  EXPECT_EQ(place_of(kIpaddr2, "192.0.2.7"), "left/24");
+}
+
+TEST_F(RestoredTest, WhatWeRemovedOurselvesStaysAway) {
+  ASSERT_TRUE(add(kIpaddr2, "192.0.2.7/24/left"));
+  ASSERT_TRUE(add(kIpaddr2, "192.0.2.8/24/left"));
+  ASSERT_TRUE(addresses().remove(kIpaddr2, service("192.0.2.7/24/left")));
+  remove_by_hand("192.0.2.8");
+  ASSERT_TRUE(run_until([&] { return !told_.empty(); }));
+  EXPECT_EQ(place_of(kIpaddr2, "192.0.2.8"), "left/24");
+  EXPECT_EQ(place_of(kIpaddr2, "192.0.2.7"), "nowhere");
+}
+
 }  // namespace
 }  // namespace hb::io

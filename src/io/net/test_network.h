@@ -34,10 +34,8 @@ class NetworkTest : public testing::Test {
     ASSERT_EQ(unshare(CLONE_NEWNET), 0) << "these tests need root (CAP_SYS_ADMIN)";
     socket_ = nl_socket_alloc();
     ASSERT_EQ(nl_connect(socket_, NETLINK_ROUTE), 0);
-    ASSERT_EQ(rtnl_link_veth_add(socket_, "left", "right", getpid()), 0);
     set_flags("lo", IFF_UP);
-    set_flags("left", IFF_UP);
-    set_flags("right", IFF_UP);
+    lay_cable();
     auto monitor = LinkMonitor::open(loop);
     ASSERT_TRUE(monitor) << monitor.error().text();
     monitor_ = std::move(*monitor);
@@ -56,6 +54,19 @@ class NetworkTest : public testing::Test {
     nl_msg* message = nlmsg_alloc_simple(RTM_NEWLINK, 0);
     nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
     ASSERT_EQ(nl_send_sync(socket_, message), 0) << name;
+  }
+
+  // Both ends vanish, as when a card is pulled out; lay_cable() brings new ones of the same names.
+  void pull_cable() {
+    rtnl_link* left = rtnl_link_alloc();
+    rtnl_link_set_name(left, "left");
+    ASSERT_EQ(rtnl_link_delete(socket_, left), 0);
+    rtnl_link_put(left);
+  }
+  void lay_cable() {
+    ASSERT_EQ(rtnl_link_veth_add(socket_, "left", "right", getpid()), 0);
+    set_flags("left", IFF_UP);
+    set_flags("right", IFF_UP);
   }
 
   // Runs the loop until it is so, at most ten seconds; answers whether it came to be.
