@@ -41,21 +41,23 @@ std::vector<std::size_t> resources_for(GroupRunner::Job job, const ResourceGroup
 }  // namespace
 
 Holdings::Holdings(const Settings& settings)
-    : self_(settings.self), stop_retries_(settings.stop_retries), recorded_(settings.left_running) {
+    : self_(settings.self),
+      stop_retries_(settings.stop_retries),
+      left_running_(settings.left_running),
+      recorded_(settings.left_running) {
   for (const ResourceGroup& spec : settings.groups) {
     Group group = make_group(spec);
-    const auto& left = settings.left_running;
-    const bool left_running = std::find(left.begin(), left.end(), spec.key) != left.end();
-    group.state = left_running ? State::kHeld : State::kUnknown;
+    if (group.state == State::kReleased) group.state = State::kUnknown;
     groups_.push_back(std::move(group));
   }
 }
 
-Holdings::Group Holdings::make_group(const ResourceGroup& spec) const {
+// What an earlier life left running is held, also when its group comes into the file only later.
+Holdings::Group Holdings::make_group(const ResourceGroup& spec) {
   Group group;
   group.spec = spec;
   group.side = spec.preferred == self_ ? wire::kHoldLocal : wire::kHoldForeign;
-  group.state = State::kReleased;
+  group.state = std::erase(left_running_, spec.key) > 0 ? State::kHeld : State::kReleased;
   return group;
 }
 
@@ -193,6 +195,7 @@ void Holdings::record_held(Outbox& out) {
     const bool up = group.state != State::kReleased && group.state != State::kUnknown;
     if (up) keys.push_back(group.spec.key);
   }
+  keys.insert(keys.end(), left_running_.begin(), left_running_.end());
   if (keys == recorded_) return;
   out.add(RecordHeld{keys});
   recorded_ = std::move(keys);

@@ -82,7 +82,7 @@ class Holdings {
     std::optional<Instant> wait_until;
   };
 
-  [[nodiscard]] Group make_group(const ResourceGroup& spec) const;
+  [[nodiscard]] Group make_group(const ResourceGroup& spec);
   [[nodiscard]] std::optional<Job> next_job() const;
   void pump(Instant now, Outbox& out);
   void begin(const Job& job, Outbox& out);
@@ -102,6 +102,7 @@ class Holdings {
   wire::Hold failed_;
   bool alone_ = false;
   std::string last_detail_;
+  std::vector<GroupKey> left_running_;  // by an earlier life, of groups that are in no file
   std::vector<GroupKey> recorded_;
 };
 
