@@ -7,6 +7,8 @@ if(HB_TESTS)
            COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure --self-test ${CMAKE_CXX_COMPILER})
   add_test(NAME resource_wrappers_hand_over_their_arguments
            COMMAND ${CMAKE_SOURCE_DIR}/test/scripts/wrappers)
+  add_test(NAME mutants_still_apply_to_the_core
+           COMMAND ${CMAKE_SOURCE_DIR}/test/mutants/run --check)
   if(TARGET hb_inject AND TARGET ResourceManager)
     add_test(NAME scripts_and_commands_act_as_they_should
              COMMAND ${CMAKE_SOURCE_DIR}/test/scripts/commands --hb-inject $<TARGET_FILE:hb_inject>

@@ -1,0 +1,140 @@
+"""The planted bugs: each is one wrong line of the core that some cluster daemon has really had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """Replaces `right`, which stands exactly once in `file` (below src/core), by `wrong`."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    story: str  # what an operator would have suffered
+
+
+MUTANTS = [
+    # --- life and death ---
+    Mutant(
+        "late-deadline", "liveness/peer_liveness.h",
+        "return last_heard_ + deadtime_; }",
+        "return last_heard_ + deadtime_ + std::chrono::milliseconds(7); }",
+        "a death is noticed some milliseconds later than promised"),
+    Mutant(
+        "short-deadtime", "liveness/peer_liveness.h",
+        "void set_deadtime(Duration deadtime) { deadtime_ = deadtime; }",
+        "void set_deadtime(Duration deadtime) { deadtime_ = deadtime - deadtime / 8; }",
+        "a node is declared dead before its deadtime is over"),
+    Mutant(
+        "judge-before-reading", "node.cpp",
+        "if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) drain();",
+        "if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) declare_dead(peer, now);",
+        "a node that was held up declares others dead whose packets wait in its sockets"),
+    Mutant(
+        "no-excuse", "node.cpp",
+        "peer.liveness.excuse(*lapse, now);",
+        "peer.liveness.excuse(Duration(0), now);",
+        "a node that was held up takes its own silence for that of the others"),
+    Mutant(
+        "duplicates-are-life", "node.cpp",
+        """case Admission::kDuplicate:
+        link_heard(peer, link, now);
+        return false;""",
+        """case Admission::kDuplicate:
+        link_heard(peer, link, now);
+        heard(peer, now);
+        return false;""",
+        "the last packet of a dead node, replayed, keeps it alive"),
+    Mutant(
+        "the-dead-rise", "sequence/sequence_tracker.cpp",
+        "if (newest_) floor_ = *newest_;",
+        "floor_ = SeqNo(0);",
+        "a packet held back on a slow path brings a dead node back"),
+    Mutant(
+        "stale-generation", "sequence/sequence_tracker.cpp",
+        "if (generation < generation_) return Admission::kStaleGeneration;",
+        "",
+        "packets of an earlier life of a node are taken for its present one"),
+
+    # --- reliable messages ---
+    Mutant(
+        "forgotten-ack", "node.cpp",
+        "if (due && flow_control_ && announced()) out_.send(wire::Ack{*due}, peer.name);",
+        "if (due && flow_control_ && announced() && due->value() < 100) out_.send(wire::Ack{*due}, peer.name);",
+        "clients of the other node stand still after a while"),
+    Mutant(
+        "gap-not-noticed", "sequence/sequence_tracker.cpp",
+        "for (SeqNo n = next(before); n < seq; n = next(n)) {",
+        "for (SeqNo n = next(next(before)); n < seq; n = next(n)) {",
+        "a lost message is never asked for"),
+    Mutant(
+        "refusal-ignored", "sequence/sequence_tracker.h",
+        "bool give_up(SeqNo seq) { return missing_.erase(seq) > 0; }",
+        "bool give_up(SeqNo seq) { return missing_.contains(seq); }",
+        "a number that nobody has any more is asked for until the end of days"),
+    Mutant(
+        "wrong-packet-again", "sequence/send_history.cpp",
+        "Sent& sent = sent_[n.value() - lowest_kept];",
+        "Sent& sent = sent_[n.value() > lowest_kept ? n.value() - lowest_kept - 1 : 0];",
+        "who asks for a packet gets its neighbour"),
+    Mutant(
+        "endless-history", "sequence/send_history.cpp",
+        "if (sent_.size() == kHistoryLength) sent_.pop_front();",
+        "",
+        "memory grows with every heartbeat"),
+    Mutant(
+        "delivered-twice", "sequence/sequence_tracker.cpp",
+        """  const bool was_smallest = found == missing_.begin();
+  missing_.erase(found);""",
+        """  const bool was_smallest = found == missing_.begin();
+  if (!was_smallest) missing_.erase(found);""",
+        "a message that was sent again is delivered twice"),
+
+    # --- who serves ---
+    Mutant(
+        "takes-without-asking", "resources/resource_machine.cpp",
+        "  if (!partner_.alive) {\n    if (!others_.empty()) {",
+        "  if (!partner_.stable) {\n    if (!others_.empty()) {",
+        "a node that joins takes what the other one serves"),
+    Mutant(
+        "done-before-stopped", "resources/resource_machine.cpp",
+        """void ResourceMachine::proceed_standby(Instant now, Outbox& out) {
+  if (!holdings_.settled()) return;""",
+        """void ResourceMachine::proceed_standby(Instant now, Outbox& out) {""",
+        "a standby hands over while the resources still run"),
+    Mutant(
+        "leaves-before-stopped", "resources/resource_machine.cpp",
+        "if (phase_ == Phase::kLeaving && holdings_.settled()) {",
+        "if (phase_ == Phase::kLeaving) {",
+        "a graceful stop announces its end while the resources still run"),
+    Mutant(
+        "stop-failure-ignored", "resources/holdings.cpp",
+        'out.add(Reboot{"resource " + resource + " cannot be stopped"});',
+        "",
+        "a resource that cannot be stopped is called released, and runs on two nodes"),
+    Mutant(
+        "both-keep", "resources/resource_machine.cpp",
+        "const wire::Hold twice = hold() & partner_.claimed();",
+        "const wire::Hold twice = wire::kHoldNone;",
+        "after a healed partition both go on serving"),
+    Mutant(
+        "amnesia", "resources/holdings.cpp",
+        """  group.state = job.kind == GroupRunner::Job::kTake ? State::kTaking : State::kReleasing;
+  record_held(out);""",
+        """  group.state = job.kind == GroupRunner::Job::kTake ? State::kTaking : State::kReleasing;""",
+        "after a crash of the daemon a start does not know what the last life was about to start"),
+    Mutant(
+        "unanswered-start", "resources/resource_machine.cpp",
+        """  report(out);
+  // It may have come up only now""",
+        """  // It may have come up only now""",
+        "a node that joins waits for ever for what the other one holds"),
+    Mutant(
+        "no-relearning", "node.cpp",
+        "if (beyond) resources_.lapsed(now, out_);",
+        "",
+        "a node that was held up beyond its deadtime serves on as if nobody had taken over"),
+]
