@@ -41,6 +41,7 @@ class Drawer {
     plan_.trouble = options.trouble.value_or(
         std::max<Duration>(plan_.deadtime * static_cast<int>(2 + random_.below(30)), 5s));
     faults(options.trouble.has_value());
+    if (plan_.old == 0) story();
   }
 
   Plan take() { return std::move(plan_); }
@@ -89,6 +90,80 @@ class Drawer {
       if (at >= seconds(plan_.trouble)) break;
       plan_.faults.push_back(fault(kinds[random_.below(kinds.size())], at, severity));
     }
+  }
+
+  // Some paths need faults that meet at the right moment; chance alone brings them together too
+  // seldom. Drawn last, so that all else of a plan does not depend on it.
+  void story() {
+    if (!random_.chance(0.3)) return;
+    const Duration at = rounded(from_seconds(seconds(plan_.trouble) * (0.1 + 0.6 * unit())));
+    const HostId host = any_host();
+    switch (random_.below(plan_.hosts > 2 ? 2 : 3)) {
+      case 0:
+        late_reader(at, host);
+        break;
+      case 1:
+        burst(at, host);
+        break;
+      case 2:
+        stuck_stop(at, host);
+        break;
+    }
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
+                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  }
+
+  // A node falls silent for nearly its deadtime; another one does not run, too shortly to notice
+  // it itself, while that ends and heartbeats come again.
+  void late_reader(Duration at, HostId host) {
+    const HostId peer = other_than(host);
+    const Duration pause_at = plan_.deadtime - plan_.keepalive;
+    const Duration cut = pause_at + rounded(from_seconds(seconds(plan_.keepalive) * unit() * 0.4));
+    plan_.faults.push_back(
+        {.kind = kCut, .at = at, .host = peer, .peer = host, .link = {}, .lasts = cut});
+    plan_.faults.push_back({.kind = kPause,
+                            .at = at + pause_at,
+                            .host = host,
+                            .peer = {},
+                            .link = {},
+                            .lasts = plan_.deadtime / 4});
+  }
+
+  // More messages at one instant than a sender keeps, while some are lost: what is asked for
+  // afterwards nobody has any more.
+  void burst(Duration at, HostId host) {
+    plan_.faults.push_back({.kind = kLoss,
+                            .at = at,
+                            .host = host,
+                            .peer = {},
+                            .link = {},
+                            .strength = rounded(0.1 + 0.5 * unit()),
+                            .lasts = plan_.keepalive});
+    plan_.faults.push_back({.kind = kInject,
+                            .at = at + 1ms,
+                            .host = host,
+                            .peer = {},
+                            .link = {},
+                            .strength = static_cast<double>(501 + random_.below(300))});
+  }
+
+  // Scripts that cannot stop what they started, for longer than a stop is tried again, and somebody
+  // who wants it stopped.
+  void stuck_stop(Duration at, HostId host) {
+    plan_.faults.push_back({.kind = kAgentFails,
+                            .at = at,
+                            .host = host,
+                            .peer = {},
+                            .link = {},
+                            .strength = 1,
+                            .lasts = 15s + plan_.deadtime});
+    plan_.faults.push_back({.kind = random_.chance(0.5) ? kStandby : kStop,
+                            .at = at + 1s,
+                            .host = host,
+                            .peer = {},
+                            .link = {},
+                            .lasts = 0s});
+    plan_.trouble = std::max<Duration>(plan_.trouble, at + 16s + plan_.deadtime);
   }
 
   static bool no_use_without_resources(FaultKind kind) {

@@ -96,6 +96,7 @@ class Watch {
     add(world, std::move(owner));
     add(world, std::make_unique<ToldAfterDone>());
     add(world, std::make_unique<NoAmnesia>());
+    add(world, std::make_unique<HumbleAfterLapse>());
     add(world, std::make_unique<EventuallyServed>());
     add(world, std::make_unique<NoFalseDeath>(hearing_));
     add(world, std::make_unique<EveryDeathNoticed>(hearing_));

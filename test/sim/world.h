@@ -119,6 +119,10 @@ class World {
     return (hosts_[host].running >> id & 1U) != 0;
   }
   [[nodiscard]] bool running(HostId host, const std::string& text) const;
+  // In the sockets of a host that did not come to read them, oldest first.
+  [[nodiscard]] const std::deque<core::Input>& waiting(HostId host) const {
+    return hosts_[host].waiting;
+  }
 
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/sequence/sequence_tracker.h"
 #include "sim/injector.h"
 
 namespace hb::sim {
@@ -23,7 +24,13 @@ void ExactlyOnce::life_began(const World&, HostId host) {
 
 void ExactlyOnce::stepped(const World& world, HostId host, const core::Input& input,
                           const core::Effects& effects) {
+  if (world.foreign(host)) return;
   const bool injected = std::holds_alternative<core::Injected>(input);
+  // Whatever is missing beyond that is forgotten without a word.
+  const auto* received = std::get_if<core::PacketReceived>(&input);
+  if (received && std::holds_alternative<wire::Other>(received->packet.body))
+    gave_up_[host] =
+        gave_up_[host] || world.node(host)->table_sizes().missing >= core::kMostMissing;
   for (const core::Effect& effect : effects) {
     if (const auto* note = std::get_if<core::Note>(&effect)) {
       gave_up_[host] = gave_up_[host] || note->id == core::NoteId::kPacketLost ||
@@ -45,7 +52,7 @@ void ExactlyOnce::finish(const World& world) {
     if (world.life(message.sender) != message.sender_life) continue;
     for (std::size_t i = 0; i < world.size(); ++i) {
       const auto host = static_cast<HostId>(i);
-      if (host == message.sender || gave_up_[host]) continue;
+      if (host == message.sender || gave_up_[host] || world.foreign(host)) continue;
       const auto touch = hearing_.in_touch(world, host, message.sender);
       if (!touch || *touch >= message.sent) continue;
       expect(world, got_[host].contains(number), [&] {

@@ -12,7 +12,8 @@ namespace hb::sim {
 // A message that a local program put in reaches the scripts of every life of every host at most
 // once; and once indeed, in the end, where both hosts have been in touch ever since, unless the
 // sender has sent so much since that it does not keep it any more, or more than kLargestGap packets
-// were missing at once. Order is not promised here (the client's library sees to that).
+// were missing at once, or kMostMissing in all. A foreign receiver is not watched. Order is not
+// promised here (the client's library sees to that).
 class ExactlyOnce final : public Invariant {
  public:
   explicit ExactlyOnce(const Hearing& hearing) : hearing_(hearing) {}

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace hb::sim {
+namespace {
+
+bool is_news(const Hearing::Ear& ear, const wire::Header& header) {
+  if (!header.seq || header.generation < ear.generation) return false;
+  return header.generation > ear.generation || *header.seq > ear.newest;
+}
+
+}  // namespace
 
 void Invariant::violated(const World& world, std::string text) {
   violation_ = Violation{name(), world.now(), std::move(text)};
@@ -41,8 +49,8 @@ void Hearing::stepped(const World& world, HostId host, const core::Input& input,
   const auto found = std::find(names_.begin(), names_.end(), header.src);
   if (found == names_.end()) return;
   Ear& ear = ears_[host][static_cast<std::size_t>(found - names_.begin())];
+  if (!is_news(ear, header)) return;
   const bool later_life = header.generation > ear.generation;
-  if (!later_life && (header.generation < ear.generation || *header.seq <= ear.newest)) return;
   ear.generation = header.generation;
   ear.newest = *header.seq;
   ear.last_local = now;
@@ -51,6 +59,15 @@ void Hearing::stepped(const World& world, HostId host, const core::Input& input,
   }
   if (later_life || !ear.last || world.now() - *ear.last >= gap_) ear.touch_since = world.now();
   ear.last = world.now();
+}
+
+bool Hearing::news_waits(const World& world, HostId listener, HostId speaker) const {
+  const auto& waiting = world.waiting(listener);
+  return std::any_of(waiting.begin(), waiting.end(), [&](const core::Input& input) {
+    const auto* received = std::get_if<core::PacketReceived>(&input);
+    return received && received->packet.header.src == names_[speaker] &&
+           is_news(ears_[listener][speaker], received->packet.header);
+  });
 }
 
 bool Hearing::hears(const World& world, HostId listener, HostId speaker) const {

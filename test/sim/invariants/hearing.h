@@ -30,6 +30,8 @@ class Hearing final : public Watcher {
   // Since when both hear each other, both running, without a gap of nine tenths of the deadtime;
   // none if they do not.
   [[nodiscard]] std::optional<Instant> in_touch(const World& world, HostId a, HostId b) const;
+  // Whether a packet of the speaker that would count lies in the listener's sockets, unread.
+  [[nodiscard]] bool news_waits(const World& world, HostId listener, HostId speaker) const;
   [[nodiscard]] bool was_held_up(HostId host) const { return held_up_[host]; }  // ever
 
   void life_began(const World& world, HostId host) override;

@@ -29,6 +29,10 @@ void NoFalseDeath::stepped(const World& world, HostId host, const core::Input&,
       return fmt::format("{} declares {} dead after {} us of silence", world.name(host),
                          world.name(*peer), silence / 1us);
     });
+    expect(world, !hearing_.news_waits(world, host, *peer), [&] {
+      return fmt::format("{} declares {} dead with news of it in its sockets", world.name(host),
+                         world.name(*peer));
+    });
   }
 }
 

@@ -11,7 +11,7 @@ namespace hb::sim {
 
 // A node is declared dead only after nothing new was heard of it for its deadtime (initdead before
 // communication is up), by the judge's own clock and not counting the time in which the judge
-// itself was held up.
+// itself was held up; and never while something new of it lies in the judge's sockets, unread.
 class NoFalseDeath final : public Invariant {
  public:
   explicit NoFalseDeath(const Hearing& hearing) : hearing_(hearing) {}

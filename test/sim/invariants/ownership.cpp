@@ -79,6 +79,7 @@ void ToldAfterDone::stepped(const World& world, HostId host, const core::Input&,
                             const core::Effects& effects) {
   if (world.resources() == 0 || world.foreign(host) || world.agents_lied(host)) return;
   for (const core::Effect& effect : effects) {
+    if (std::holds_alternative<core::Reboot>(effect)) break;  // what follows is never said
     const auto* sent = std::get_if<core::Send>(&effect);
     if (!sent) continue;
     wire::Hold told = wire::kHoldAll;
@@ -146,6 +147,67 @@ void NoAmnesia::resource_changed(const World& world, HostId host, ResourceId res
       return fmt::format("{} runs {} without having recorded it", world.name(host),
                          world.resource_name(resource));
     });
+  }
+}
+
+void HumbleAfterLapse::life_began(const World& world, HostId host) {
+  states_[host] = State{.last_step = world.local_now(host), .last_status = {}, .newest = SeqNo(0)};
+}
+
+void HumbleAfterLapse::stepped(const World& world, HostId host, const core::Input& input,
+                               const core::Effects& effects) {
+  if (world.resources() == 0 || world.foreign(host)) return;
+  State& state = states_[host];
+  if (must_ask(world, host, state, input)) {
+    const bool asks = std::any_of(effects.begin(), effects.end(), [](const core::Effect& effect) {
+      const auto* sent = std::get_if<core::Send>(&effect);
+      return sent && std::holds_alternative<wire::Starting>(sent->packet.body);
+    });
+    expect(world, asks || world.node(host)->resource_status() == "transition", [&] {
+      return fmt::format("{} serves on, silent for {} ms until now, and does not ask its partner",
+                         world.name(host), to_ms(world.local_now(host) - *state.last_status));
+    });
+  }
+  remember(input, effects, world.local_now(host), state);
+}
+
+bool HumbleAfterLapse::must_ask(const World& world, HostId host, const State& state,
+                                const core::Input& input) {
+  const core::Settings& settings = world.options().settings;
+  const Instant now = world.local_now(host);
+  if (now - state.last_step <= settings.keepalive + settings.deadtime / 4) return false;
+  if (!state.last_status || now - *state.last_status < settings.deadtime) return false;
+  if (!state.certain || state.leaving || state.partner_left ||
+      settings.failback == core::Failback::kLegacy)
+    return false;
+  if (std::holds_alternative<core::PacketReceived>(input) ||
+      std::holds_alternative<core::ShutdownRequested>(input))
+    return false;
+  const auto peers = world.node(host)->peers();
+  return std::any_of(peers.begin(), peers.end(), [](const core::PeerView& peer) {
+    return peer.state != wire::NodeState::kDead && peer.last_heard;
+  });
+}
+
+void HumbleAfterLapse::remember(const core::Input& input, const core::Effects& effects, Instant now,
+                                State& state) {
+  state.last_step = now;
+  if (std::holds_alternative<core::ShutdownRequested>(input)) state.leaving = true;
+  if (const auto* received = std::get_if<core::PacketReceived>(&input)) {
+    if (std::holds_alternative<wire::ShutdownDone>(received->packet.body))
+      state.partner_left = true;
+  }
+  for (const core::Effect& effect : effects) {
+    if (const auto* note = std::get_if<core::Note>(&effect)) {
+      if (note->id == core::NoteId::kResourceStatus)
+        state.certain = note->arguments.front() != "transition";
+      if (note->id == core::NoteId::kNodeRestarted || note->id == core::NoteId::kNodeReturned)
+        state.partner_left = false;
+    }
+    const auto* sent = std::get_if<core::Send>(&effect);
+    if (!sent || !sent->packet.header.seq || *sent->packet.header.seq <= state.newest) continue;
+    state.newest = *sent->packet.header.seq;
+    if (std::holds_alternative<wire::Status>(sent->packet.body)) state.last_status = now;
   }
 }
 

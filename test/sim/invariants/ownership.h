@@ -59,6 +59,35 @@ class NoAmnesia final : public Invariant {
   std::array<bool, kMostHosts> spoken_{};
 };
 
+// A node that was held up so long that the others have not heard it for its deadtime, and that had
+// told what it serves, takes this back in the very step in which it wakes: while it has a partner
+// that it believes alive (and that has not said farewell), it asks it anew (`Starting`) or is in
+// transition. Not a node that is leaving, nor one without resources or with `auto_failback legacy`,
+// nor where the first thing it finds is a packet, which may be news of the partner.
+class HumbleAfterLapse final : public Invariant {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "HumbleAfterLapse"; }
+  void life_began(const World& world, HostId host) override;
+  void stepped(const World& world, HostId host, const core::Input& input,
+               const core::Effects& effects) override;
+
+ private:
+  struct State {
+    Instant last_step{};                 // of the host's clock, as all here
+    std::optional<Instant> last_status;  // that the host sent
+    SeqNo newest;                        // of its numbers: a smaller one is sent again
+    bool certain = false;                // has told a word other than "transition"
+    bool leaving = false;
+    bool partner_left = false;
+  };
+  [[nodiscard]] static bool must_ask(const World& world, HostId host, const State& state,
+                                     const core::Input& input);
+  static void remember(const core::Input& input, const core::Effects& effects, Instant now,
+                       State& state);
+
+  std::array<State, kMostHosts> states_{};
+};
+
 // Once faults have ended and quiet_time() has passed, every group runs, whole, on exactly one host
 // whose daemon is up, no word says "transition", and each word is true. Nothing runs of a group
 // that was taken out of haresources, unless the daemon was killed before it had released it: its
