@@ -367,16 +367,17 @@ void ServiceAddresses::on_link(const LinkEvent& event) {
 
 void ServiceAddresses::restore() {
   const std::map<IpAddress, Held> held = held_;
-  for (const auto& [address, entry] : held) {
-    if (adding_.contains(address) || find(entry.agent, entry.address)) continue;
-    add(entry.agent, entry.address, [this, address](const Expected<AddressPlace, IoError>& result) {
-      const auto found = held_.find(address);
-      if (found == held_.end()) return;  // given up meanwhile
-      const bool told_before = std::exchange(found->second.failure_told, !result);
-      if (restored_handler_ && !(told_before && !result)) {
-        restored_handler_({found->second.address.text, result});
-      }
-    });
+  for (const auto& [key, entry] : held) {
+    if (adding_.contains(key) || find(entry.agent, entry.address)) continue;
+    add(entry.agent, entry.address,
+        [this, address = key](const Expected<AddressPlace, IoError>& result) {
+          const auto found = held_.find(address);
+          if (found == held_.end()) return;  // given up meanwhile
+          const bool told_before = std::exchange(found->second.failure_told, !result);
+          if (restored_handler_ && !(told_before && !result)) {
+            restored_handler_({found->second.address.text, result});
+          }
+        });
   }
 }
 
