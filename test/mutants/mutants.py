@@ -63,7 +63,7 @@ MUTANTS = [
     Mutant(
         "forgotten-ack", "node.cpp",
         "if (due && flow_control_ && announced()) out_.send(wire::Ack{*due}, peer.name);",
-        "if (due && flow_control_ && announced() && due->value() < 100) out_.send(wire::Ack{*due}, peer.name);",
+        "static_cast<void>(due);",
         "clients of the other node stand still after a while"),
     Mutant(
         "gap-not-noticed", "sequence/sequence_tracker.cpp",

@@ -67,6 +67,9 @@ void CalmInTheEnd::finish(const World& world) {
       return fmt::format("{} sends {} packets in the time of {} heartbeats", world.name(host),
                          sent_[host], beats);
     });
+    const core::Node* node = world.node(host);
+    expect(world, node == nullptr || !node->clients_paused(),
+           [&] { return fmt::format("{} still lets its clients wait", world.name(host)); });
     expect(world, agents_[host] == 0, [&] {
       return fmt::format("{} runs {} agents although nothing happens", world.name(host),
                          agents_[host]);

@@ -33,8 +33,8 @@ class NoSpin final : public Invariant {
   std::array<int, kMostHosts> steps_{};
 };
 
-// When all has been well for long, a host sends its heartbeats and next to nothing else, and runs
-// no agent.
+// When all has been well for long, a host sends its heartbeats and next to nothing else, lets no
+// client wait, and runs no agent.
 class CalmInTheEnd final : public Invariant {
  public:
   [[nodiscard]] std::string_view name() const override { return "CalmInTheEnd"; }
