@@ -30,7 +30,7 @@ struct ClusterOptions {
 };
 
 // A world as a test writes it: hosts by name, and a memory of all notes and of who ran what.
-class Cluster : private Watcher {
+class Cluster final : private Watcher {
  public:
   Cluster(std::uint64_t seed, ClusterOptions options);
 

@@ -48,7 +48,9 @@ void ExactlyOnce::stepped(const World& world, HostId host, const core::Input& in
 }
 
 void ExactlyOnce::finish(const World& world) {
-  for (const auto& [number, message] : sent_) {
+  for (const auto& entry : sent_) {
+    const std::string& number = entry.first;
+    const Message& message = entry.second;
     if (world.life(message.sender) != message.sender_life) continue;
     for (std::size_t i = 0; i < world.size(); ++i) {
       const auto host = static_cast<HostId>(i);

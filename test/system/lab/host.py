@@ -227,8 +227,12 @@ class Host:
         return pid is not None and self.space.run(["kill", "-0", str(pid)]).returncode == 0
 
     def signal(self, name: str) -> None:
-        """Sends a signal to the daemon's main process alone."""
-        self.space.shell(f"kill -{name} {self.main_pid()}")
+        """Sends a signal to the daemon's main process alone; KILL returns when that is gone."""
+        pid = self.main_pid()
+        self.space.shell(f"kill -{name} {pid}")
+        if name == "KILL":
+            alive = ["grep", "-qs", "^State:[[:space:]]*[^ZX]", f"/proc/{pid}/status"]
+            wait_until(lambda: self.space.run(alive).returncode != 0, 5, f"process {pid} is gone")
 
     def rscstatus(self) -> str | None:
         """What `cl_status rscstatus` says; None when no daemon answers its clients."""
