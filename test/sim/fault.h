@@ -65,8 +65,8 @@ struct FaultRow {
 // made smaller.
 struct Fault {
   FaultKind kind = FaultKind::kLoss;
-  Duration at{};               // since the begin of the run
-  HostId host = 0;             // where; of a link, the sender
+  Duration at{};                              // since the begin of the run
+  HostId host = 0;                            // where; of a link, the sender
   std::optional<HostId> peer = std::nullopt;  // of a link, the receiver; none: all
   std::optional<LinkId> link = std::nullopt;  // none: all
   double strength = 0;

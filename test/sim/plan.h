@@ -24,13 +24,13 @@ struct Plan {
   Duration initdead{};
   core::Failback failback = core::Failback::kOff;
   Duration agent_time{};
-  double loss = 0;             // all the time, everywhere
-  bool bytes = false;          // every packet goes through the codec
-  bool fresh = false;          // no state files at the first start
-  unsigned old = 0;            // the last so many hosts run a model of 3.0.6
+  double loss = 0;                            // all the time, everywhere
+  bool bytes = false;                         // every packet goes through the codec
+  bool fresh = false;                         // no state files at the first start
+  unsigned old = 0;                           // the last so many hosts run a model of 3.0.6
   std::optional<HostId> away = std::nullopt;  // stays down in the end
-  Duration trouble{};          // faults begin before this
-  std::vector<Fault> faults = {};   // by time
+  Duration trouble{};                         // faults begin before this
+  std::vector<Fault> faults = {};             // by time
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };
