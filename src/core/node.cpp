@@ -354,7 +354,7 @@ class Node::Impl {
   // comes before it, 3.0.6 counts us as heard, finishes its start without knowing that we are
   // active, and with `auto_failback legacy` takes its groups without asking for them.
   void introduce_ourselves(Instant now) {
-    if (state_ != NodeState::kInit) send_status(now);
+    if (announced()) send_status(now);
   }
 
   void peer_returned(Peer& peer, Instant now) {
@@ -423,7 +423,7 @@ class Node::Impl {
       left_ = true;
       return;
     }
-    if (state_ == NodeState::kInit && resources_.cleared()) announce(now);
+    if (!announced() && resources_.cleared()) announce(now);
     if (now >= next_status_) beat(now);
     judge(now);
     ask_for_missing(now);
@@ -455,10 +455,10 @@ class Node::Impl {
 
   // Once per keepalive; before the announcement only to stay awake, so that no lapse is seen in it.
   void beat(Instant now) {
-    if (state_ == NodeState::kInit) {
-      next_status_ = now + settings_.keepalive;
-    } else {
+    if (announced()) {
       send_status(now);
+    } else {
+      next_status_ = now + settings_.keepalive;
     }
   }
 
@@ -466,7 +466,7 @@ class Node::Impl {
   // second wake-up for it would cost as much as all the rest. From then on the peer leads, and our
   // own deadline, a little beyond its next heartbeat, passes only when that does not come.
   void fall_in(Instant now) {
-    if (state_ == NodeState::kInit || !last_sent_) return;
+    if (!announced() || !last_sent_) return;
     if (now - *last_sent_ < settings_.keepalive / 2) return;
     send_status(now);
     next_status_ = now + settings_.keepalive + settings_.keepalive / 8;

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "sim/cluster.h"
+#include "sim/small_cluster.h"
 
 // Random trouble, then quiet: whatever happened, every group must end up on exactly one host.
 namespace hb::sim {
@@ -15,22 +15,9 @@ using testing::AssertionSuccess;
 constexpr Duration kTrouble = 60s;
 constexpr Duration kQuiet = 60s;
 
-ResourceGroup group(const std::string& node, const std::vector<std::string>& resources) {
-  ResourceGroup g{GroupKey(resources.front()), NodeName(node), {}};
-  for (const std::string& text : resources) {
-    g.resources.push_back({text.substr(0, 2) == "ip" ? "IPaddr2" : text, {}, text});
-  }
-  return g;
-}
-
 ClusterOptions options(Failback failback) {
-  ClusterOptions options;
-  options.groups = {group("ada", {"ip1", "web"}), group("bob", {"ip2"})};
-  options.settings.keepalive = 200ms;
-  options.settings.warntime = 600ms;
+  ClusterOptions options = pair(failback);
   options.settings.deadtime = 2s;
-  options.settings.initdead = 3s;
-  options.settings.failback = failback;
   options.links = {"eth0"};
   options.agent_time = 20ms;
   options.network = {.loss = 0.05, .duplicate = 0.05, .least_delay = 100us, .most_delay = 5ms};

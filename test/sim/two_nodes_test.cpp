@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "sim/cluster.h"
+#include "sim/small_cluster.h"
 
 namespace hb::sim {
 namespace {
@@ -12,25 +12,6 @@ using core::NoteId;
 using testing::AssertionFailure;
 using testing::AssertionResult;
 using testing::AssertionSuccess;
-
-ResourceGroup group(const std::string& node, const std::vector<std::string>& resources) {
-  ResourceGroup g{GroupKey(resources.front()), NodeName(node), {}};
-  for (const std::string& text : resources)
-    g.resources.push_back({text.substr(0, 2) == "ip" ? "IPaddr2" : text, {}, text});
-  return g;
-}
-
-// Two nodes, one group each, the base timing of the specification's acceptance table.
-ClusterOptions pair(Failback failback = Failback::kOff) {
-  ClusterOptions options;
-  options.groups = {group("ada", {"ip1", "web"}), group("bob", {"ip2"})};
-  options.settings.keepalive = 200ms;
-  options.settings.warntime = 600ms;
-  options.settings.deadtime = 1s;
-  options.settings.initdead = 3s;
-  options.settings.failback = failback;
-  return options;
-}
 
 AssertionResult statuses(const Cluster& cluster, const std::string& ada, const std::string& bob) {
   if (cluster.status("ada") == ada && cluster.status("bob") == bob) return AssertionSuccess();
