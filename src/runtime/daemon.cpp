@@ -2,21 +2,16 @@
 
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <filesystem>
 #include <optional>
-#include <random>
 #include <system_error>
 #include <utility>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
-#include <spawn.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/world_system.h"
 #include "io/host/realtime.h"
 #include "io/host/state_files.h"
 #include "io/host/systemd.h"
@@ -27,6 +22,10 @@
 #include "runtime/executor.h"
 #include "runtime/exit_codes.h"
 #include "runtime/held_groups_file.h"
+#include "runtime/host_reset.h"
+#include "runtime/identity.h"
+#include "runtime/live_configuration.h"
+#include "runtime/media_set.h"
 #include "runtime/translate.h"
 
 namespace hb::runtime {
@@ -38,30 +37,20 @@ int exit_code_of(const io::IoError& error) {
   return error.code == EPERM || error.code == EACCES ? kNoPermission : kFailure;
 }
 
-std::filesystem::file_time_type written_at(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::last_write_time(path, error);
-}
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32U) | device();
-}
-
 }  // namespace
 
 class Daemon::Impl {
  public:
   Impl(config::Configuration configuration, Paths paths, DaemonOptions options, io::Log& log)
-      : configuration_(std::move(configuration)),
-        paths_(std::move(paths)),
+      : paths_(std::move(paths)),
         options_(options),
         log_(log),
+        configuration_(std::move(configuration), paths_,
+                       {options.resource_management, options.more_debug}, log),
         signals_(loop_),
         runner_(loop_),
-        batch_(),
-        held_(paths_.held_groups()),
-        haresources_written_(written_at(paths_.sources.haresources)) {}
+        media_(loop_, log),
+        held_(paths_.held_groups()) {}
 
   int open() {
     Expected<void, int> opened = open_state();
@@ -82,7 +71,7 @@ class Daemon::Impl {
   }
 
  private:
-  const config::HaCf& ha_cf() const { return configuration_.ha_cf; }
+  const config::HaCf& ha_cf() const { return configuration_.current().ha_cf; }
 
   // Logs what failed; the value is the exit code.
   auto failed(const io::IoError& error) {
@@ -101,8 +90,10 @@ class Daemon::Impl {
       return failed(applied.error());
     }
     renew_scratch_directory();
-    if (const auto generation = read_generation(); !generation) return failed(generation.error());
-    if (const auto uuid = read_uuid(); !uuid) return failed(uuid.error());
+    const auto identity =
+        establish_identity(ha_cf(), configuration_.current().self, paths_, log_);
+    if (!identity) return failed(identity.error());
+    identity_ = *identity;
     auto fifo = io::FifoReader::open(loop_, paths_.fifo(),
                                      [this](std::string_view text) { executor_->inject(text); });
     if (!fifo) return failed(fifo.error());
@@ -118,43 +109,12 @@ class Daemon::Impl {
     if (!error) ::chmod(paths_.rsctmp().c_str(), 01755);
   }
 
-  Expected<void, io::IoError> read_generation() {
-    const auto unix_time = static_cast<std::uint64_t>(std::time(nullptr));
-    if (ha_cf().hbgenmethod == config::GenerationMethod::kTime) {
-      identity_.generation = Generation(unix_time);
-    } else {
-      const auto next = io::next_generation(paths_.generation(), unix_time);
-      if (!next) return unexpected(next.error());
-      identity_.generation = next->generation;
-      if (next->origin == io::GenerationOrigin::kNoFile) {
-        log_.warning("No previous generation - starting at {}", next->generation.value());
-      } else if (next->origin == io::GenerationOrigin::kUnreadable) {
-        log_.warning("{} holds no number - generation starts after the current time, at {}",
-                     paths_.generation().string(), next->generation.value());
-      }
-    }
-    log_.info("Heartbeat generation: {}", identity_.generation.value());
-    return {};
-  }
-
-  Expected<void, io::IoError> read_uuid() {
-    identity_.seed = random_seed();
-    if (ha_cf().uuidfrom == config::UuidSource::kNodename) {
-      identity_.uuid = io::uuid_from_node_name(configuration_.self);
-      return {};
-    }
-    const auto uuid = io::load_or_make_uuid(paths_.uuid());
-    if (!uuid) return unexpected(uuid.error());
-    if (uuid->generated) log_.info("No uuid found - generated {}", uuid->uuid.text());
-    identity_.uuid = uuid->uuid;
-    return {};
-  }
-
   Expected<void, int> open_network() {
     auto monitor = io::LinkMonitor::open(loop_);
     if (!monitor) return failed(monitor.error());
     monitor_ = std::move(*monitor);
-    link_news_ = monitor_->subscribe([this](const io::LinkEvent& event) { on_link(event); });
+    link_news_ = monitor_->subscribe(
+        [this](const io::LinkEvent& event) { media_.interface_changed(event); });
     addresses_.emplace(loop_, *monitor_);
     addresses_->on_conflict([this](const io::AddressConflict& conflict) {
       log_.critical("Address {} on {} is also used by the machine with hardware address {}",
@@ -182,61 +142,44 @@ class Daemon::Impl {
   }
 
   void set_script_environment() {
-    const auto environment = script_environment(configuration_);
+    const auto environment = script_environment(configuration_.current());
     agents_->set_environment(environment);
     scripts_->set_environment(environment);
   }
 
-  void on_link(const io::LinkEvent& event) {
-    for (const auto& medium : executor_->media()) {
-      if (medium->interface() == event.link.name || medium->interface() == event.old_name) {
-        medium->interface_changed();
-      }
-    }
-  }
-
   Expected<void, int> open_node() {
+    const config::Configuration& configuration = configuration_.current();
     Expected<wire::KeyRing, wire::KeyRingError> keys =
-        wire::KeyRing::make(configuration_.keys.keys, configuration_.keys.sending);
+        wire::KeyRing::make(configuration.keys.keys, configuration.keys.sending);
     if (!keys) {
       log_.error("Keys cannot be used: {}", wire::word(keys.error()));
       return unexpected(int{kNotConfigured});
     }
-    core::Settings settings = to_settings(configuration_, identity_, options_.resource_management);
+    core::Settings settings = to_settings(configuration, identity_, options_.resource_management);
     settings.left_running = held_.read();
     executor_.emplace(
-        Executor::Parts{loop_, log_, *agents_, *scripts_}, core::Node(std::move(settings)),
+        Executor::Parts{loop_, log_, *agents_, *scripts_, media_}, core::Node(std::move(settings)),
         wire::PacketCodec(to_codec_options(ha_cf()), std::move(*keys)),
         Executor::Events{[this] { systemd_.status("Communication is up"); },
-                         [this](const std::string& reason) { reset_host(reason); },
+                         [this](const std::string& reason) {
+                           systemd_.stopping();
+                           reset_host(reason, log_);
+                         },
                          [this] { leave(); },
                          [this](const std::vector<GroupKey>& groups) { held_.write(groups); },
-                         [this] { look_at_haresources(); }});
+                         [this] { configuration_.look_at_haresources(*executor_); }});
     executor_->log_bad_packets(ha_cf().log_badpack);
     return {};
   }
 
   Expected<void, int> open_media() {
-    const io::MediaContext context{loop_, batch_, executor_->observer()};
-    std::optional<io::IoError> first_error;
-    bool any_open = false;
-    for (io::UdpConfig& config : to_udp_media(ha_cf())) {
-      std::unique_ptr<io::Medium> medium = io::make_udp_medium(context, std::move(config));
-      if (const auto opened = medium->open()) {
-        any_open = true;
-        log_.info("{}: heartbeat started on {}", medium->description(), medium->interface());
-      } else {
-        log_.error("{}: {}", medium->description(), opened.error().text());
-        if (!first_error) first_error = opened.error();
-      }
-      executor_->add_medium(std::move(medium));
-    }
-    if (any_open) return {};
-    if (!first_error) {
+    media_.apply(to_media(ha_cf()));
+    if (media_.empty()) {
       log_.error("None of the media in ha.cf can be used yet; add bcast, mcast or ucast");
       return unexpected(int{kNotConfigured});
     }
-    return unexpected(exit_code_of(*first_error));
+    if (const auto error = media_.all_failed()) return unexpected(exit_code_of(*error));
+    return {};
   }
 
   // --- running ---
@@ -294,98 +237,10 @@ class Daemon::Impl {
     log_.set_debug_level(level);
   }
 
-  // All three files are read and checked; if anything is wrong, everything stays as it is.
   void reload() {
     systemd_.reloading();
-    log_.info("Rereading configuration files.");
-    const config::SystemWorld world;
-    const config::CheckResult result =
-        config::check(config::read_sources(paths_.sources, options_.resource_management), world);
-    for (const config::Diagnostic& diagnostic : result.diagnostics) tell(diagnostic);
-    if (!result.configuration) {
-      log_.error("The configuration is not changed: it has errors.");
-    } else {
-      apply(*result.configuration);
-    }
+    configuration_.reread(*executor_);
     systemd_.ready("Configuration read");
-    log_.reopen();
-  }
-
-  void tell(const config::Diagnostic& diagnostic) {
-    if (diagnostic.severity == config::Severity::kError) {
-      log_.error("{}", config::render_for_log(diagnostic));
-    } else if (diagnostic.severity == config::Severity::kWarning) {
-      log_.warning("{}", config::render_for_log(diagnostic));
-    }
-  }
-
-  // What can change while running does; of the rest the operator is told.
-  void apply(const config::Configuration& fresh) {
-    const bool same_keys = fresh.keys == configuration_.keys;
-    if (!same_keys) {
-      if (auto keys = wire::KeyRing::make(fresh.keys.keys, fresh.keys.sending)) {
-        log_.info("Rereading authentication file.");
-        executor_->set_keys(std::move(*keys));
-        configuration_.keys = fresh.keys;
-      }
-    }
-    log_.set_targets(to_log_targets(fresh.ha_cf));
-    log_.set_debug_level(fresh.ha_cf.debug + options_.more_debug);
-    executor_->log_bad_packets(fresh.ha_cf.log_badpack);
-    if (fresh.ha_cf == configuration_.ha_cf && fresh.groups == configuration_.groups) {
-      if (same_keys) log_.info("Configuration unchanged.");
-      return;
-    }
-    if (!(fresh.groups == configuration_.groups)) change_groups(fresh.groups, true);
-    if (!(fresh.ha_cf == configuration_.ha_cf)) {
-      log_.warning(
-          "{} has changed: keys and log settings are in force now, the rest at the next start.",
-          paths_.sources.ha_cf);
-    }
-  }
-
-  // As ever, an edited haresources counts from the next move on, without a reload.
-  void look_at_haresources() {
-    if (!options_.resource_management) return;
-    std::error_code error;
-    const auto written = std::filesystem::last_write_time(paths_.sources.haresources, error);
-    if (error || written == haresources_written_) return;
-    haresources_written_ = written;
-    const config::SystemWorld world;
-    const config::CheckResult result =
-        config::check(config::read_sources(paths_.sources, true), world);
-    if (!result.configuration) {
-      log_.error(
-          "{} has changed, and a check finds errors: heartbeat goes on with the old one. "
-          "`heartbeat --check` names them",
-          paths_.sources.haresources);
-    } else if (!(result.configuration->groups == configuration_.groups)) {
-      change_groups(result.configuration->groups, false);
-    }
-  }
-
-  void change_groups(const std::vector<ResourceGroup>& groups, bool apply) {
-    log_.info("{} has changed: {} resource groups", paths_.sources.haresources, groups.size());
-    configuration_.groups = groups;
-    executor_->change_groups(groups, apply);
-  }
-
-  // A resource runs on and cannot be stopped: a reset is all that protects its data.
-  void reset_host(const std::string& reason) {
-    log_.emergency("Rebooting system.  Reason: {}", reason);
-    systemd_.stopping();
-    log_.stop_worker();
-    ::sync();
-    char program[] = "/sbin/reboot";
-    char options[] = "-nf";
-    char* arguments[] = {program, options, nullptr};
-    char* environment[] = {nullptr};
-    pid_t pid = 0;
-    if (::posix_spawn(&pid, program, nullptr, nullptr, arguments, environment) != 0) {
-      ::reboot(RB_AUTOBOOT);
-    }
-    // Silence lets the others take over, or fence us, should the reset not come.
-    ::_exit(kResetWanted);
   }
 
   void leave() {
@@ -393,10 +248,10 @@ class Daemon::Impl {
     loop_.stop();
   }
 
-  config::Configuration configuration_;
   Paths paths_;
   DaemonOptions options_;
   io::Log& log_;
+  LiveConfiguration configuration_;
   asio::io_context loop_{1};
   asio::signal_set signals_;
   io::SystemdNotifier systemd_;
@@ -407,11 +262,10 @@ class Daemon::Impl {
   std::optional<io::ServiceAddresses> addresses_;
   std::optional<io::ResourceAgents> agents_;
   std::optional<io::EventScripts> scripts_;
-  io::ReceiveBatch batch_;
+  MediaSet media_;
   std::optional<Executor> executor_;
   std::unique_ptr<io::FifoReader> fifo_;
   HeldGroupsFile held_;
-  std::filesystem::file_time_type haresources_written_;
   int exit_code_ = kOk;
 };
 

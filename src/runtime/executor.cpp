@@ -17,8 +17,6 @@ namespace {
 
 // Lines that a peer can provoke at will are told this often.
 constexpr Duration kLogInterval = std::chrono::seconds(10);
-// One round reads thousands of packets; a flood must not keep us from judging for ever.
-constexpr int kDrainRounds = 8;
 
 // Time in which the machine was suspended counts: the others were not.
 Instant now() {
@@ -49,7 +47,11 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       codec_(std::move(codec)),
       events_(std::move(events)),
       timer_(parts.loop),
-      throttle_(kLogInterval) {}
+      throttle_(kLogInterval) {
+  parts_.media.listen([this](const io::Medium& medium, std::string_view datagram) {
+    on_datagram(medium, datagram);
+  });
+}
 
 void Executor::start() { feed(core::Started{}); }
 
@@ -99,7 +101,7 @@ void Executor::report_host() {
   take_step(core::HostReport{.wall_seconds = second, .load = load_.read().value_or("n/a")});
 }
 
-void Executor::on_datagram(io::Medium& medium, std::string_view datagram) {
+void Executor::on_datagram(const io::Medium& medium, std::string_view datagram) {
   if (is_own_echo(datagram)) return;
   const Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
   if (!message) return bad_packet(medium, message.error());
@@ -120,17 +122,6 @@ void Executor::bad_packet(const io::Medium& medium, wire::Rejection why) {
   if (const auto held_back = throttle_.admit(kind, now())) {
     parts_.log.warning("Packet on {} dropped: {} ({} more since the last such line)",
                        medium.description(), wire::word(why), *held_back);
-  }
-}
-
-void Executor::on_report(io::Medium& medium, const io::MediumReport& report) {
-  switch (report.level) {
-    case io::MediumReport::Level::kInfo:
-      return parts_.log.info("{}: {}", medium.description(), report.text);
-    case io::MediumReport::Level::kWarning:
-      return parts_.log.warning("{}: {}", medium.description(), report.text);
-    case io::MediumReport::Level::kError:
-      return parts_.log.error("{}: {}", medium.description(), report.text);
   }
 }
 
@@ -176,16 +167,13 @@ void Executor::send(const wire::Packet& packet) {
     parts_.log.error("Message cannot be sent: {}", wire::word(datagram.error()));
     return;
   }
-  for (const auto& medium : media_) medium->send(*datagram);
+  parts_.media.send(*datagram);
   sent_[next_sent_] = std::move(*datagram);
   next_sent_ = (next_sent_ + 1) % kRemembered;
 }
 
 void Executor::drain_media() {
-  for (const auto& medium : media_) {
-    for (int round = 0; round < kDrainRounds && !medium->drain(); ++round) {
-    }
-  }
+  parts_.media.drain();
   events_.before_move();  // somebody may be declared dead
   feed(core::MediaDrained{});
 }

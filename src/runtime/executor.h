@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,22 +15,23 @@
 #include "io/host/load_average.h"
 #include "io/host/log/log.h"
 #include "io/host/log/throttle.h"
-#include "io/media/medium.h"
 #include "io/process/event_scripts.h"
 #include "io/process/resource_agents.h"
+#include "runtime/media_set.h"
 #include "wire/packet_codec.h"
 
 namespace hb::runtime {
 
 // Drives one core::Node: stamps what happens and hands it in, does the effects one after the other
 // in the order given, wakes the core at its deadline. It decides nothing.
-class Executor final : private io::MediumObserver {
+class Executor {
  public:
   struct Parts {
     asio::io_context& loop;
     io::Log& log;
     io::ResourceAgents& agents;
     io::EventScripts& scripts;
+    MediaSet& media;
   };
   struct Events {
     std::function<void()> communication_up;
@@ -43,11 +43,6 @@ class Executor final : private io::MediumObserver {
   };
 
   Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events events);
-
-  // Media must be made with this observer, and are opened by the caller.
-  [[nodiscard]] io::MediumObserver& observer() { return *this; }
-  void add_medium(std::unique_ptr<io::Medium> medium) { media_.push_back(std::move(medium)); }
-  [[nodiscard]] const std::vector<std::unique_ptr<io::Medium>>& media() const { return media_; }
 
   void set_keys(wire::KeyRing keys) { codec_.set_keys(std::move(keys)); }
   void log_bad_packets(bool wanted) { log_bad_packets_ = wanted; }
@@ -63,8 +58,7 @@ class Executor final : private io::MediumObserver {
   [[nodiscard]] const core::Node& node() const { return node_; }
 
  private:
-  void on_datagram(io::Medium& medium, std::string_view datagram) override;
-  void on_report(io::Medium& medium, const io::MediumReport& report) override;
+  void on_datagram(const io::Medium& medium, std::string_view datagram);
 
   void feed(core::Input input);
   void take_step(const core::Input& input);
@@ -84,7 +78,6 @@ class Executor final : private io::MediumObserver {
   core::Node node_;
   wire::PacketCodec codec_;
   Events events_;
-  std::vector<std::unique_ptr<io::Medium>> media_;
   asio::steady_timer timer_;
   std::optional<Instant> timer_at_;
   std::deque<core::Input> inputs_;

@@ -25,9 +25,9 @@ asio::ip::address_v4 to_asio(const IpAddress& address) {
   return asio::ip::make_address_v4(address.text());
 }
 
-void add_ucast(std::vector<io::UdpConfig>& media, const config::Ucast& ucast) {
+void add_ucast(std::vector<MediumSpec>& media, const config::Ucast& ucast) {
   const asio::ip::address_v4 peer = to_asio(ucast.address);
-  for (io::UdpConfig& medium : media) {
+  for (MediumSpec& medium : media) {
     auto* same = std::get_if<io::UcastConfig>(&medium);
     if (same != nullptr && same->interface == ucast.interface && same->port == ucast.port) {
       same->peers.push_back(peer);
@@ -65,8 +65,8 @@ core::Settings to_settings(const config::Configuration& configuration, const Ide
   return settings;
 }
 
-std::vector<io::UdpConfig> to_udp_media(const config::HaCf& ha_cf) {
-  std::vector<io::UdpConfig> media;
+std::vector<MediumSpec> to_media(const config::HaCf& ha_cf) {
+  std::vector<MediumSpec> media;
   for (const auto& medium : ha_cf.media) {
     std::visit(Overloaded{
                    [&](const config::Bcast& m) {

@@ -9,23 +9,19 @@
 #include "core/notes.h"
 #include "core/settings.h"
 #include "io/host/log/log.h"
-#include "io/media/udp_medium.h"
+#include "runtime/identity.h"
+#include "runtime/media_set.h"
 #include "wire/key_ring.h"
 #include "wire/packet_codec.h"
 
 // From the words of one layer to those of another. The layers do not know each other; this does.
 namespace hb::runtime {
 
-struct Identity {
-  Uuid uuid;
-  Generation generation;
-  std::uint64_t seed = 0;
-};
 [[nodiscard]] core::Settings to_settings(const config::Configuration& configuration,
                                          const Identity& identity, bool resource_management);
 
 // The media that are built; several ucast lines of one interface are one medium.
-[[nodiscard]] std::vector<io::UdpConfig> to_udp_media(const config::HaCf& ha_cf);
+[[nodiscard]] std::vector<MediumSpec> to_media(const config::HaCf& ha_cf);
 
 [[nodiscard]] io::LogTargets to_log_targets(const config::HaCf& ha_cf);
 [[nodiscard]] wire::CodecOptions to_codec_options(const config::HaCf& ha_cf);

@@ -18,7 +18,7 @@ TEST(ToUdpMedia, JoinsTheUcastLinesOfOneInterface) {
                  {config::Bcast{.interface = "eth1", .port = 694}, {}},
                  ucast("eth0", "192.0.2.2"),
                  ucast("eth1", "198.51.100.1")};
-  const std::vector<io::UdpConfig> media = to_udp_media(ha_cf);
+  const std::vector<MediumSpec> media = to_media(ha_cf);
   ASSERT_EQ(media.size(), 3U);
   EXPECT_EQ(std::get<io::UcastConfig>(media[0]).peers.size(), 2U);
   EXPECT_EQ(std::get<io::BcastConfig>(media[1]).interface, "eth1");

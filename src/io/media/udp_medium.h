@@ -18,6 +18,7 @@ namespace hb::io {
 struct BcastConfig {
   std::string interface;
   std::uint16_t port = 694;
+  friend bool operator==(const BcastConfig&, const BcastConfig&) = default;
 };
 
 // `mcast IF GROUP PORT TTL LOOP` (14.2).
@@ -27,6 +28,7 @@ struct McastConfig {
   std::uint16_t port = 694;
   std::uint8_t ttl = 1;
   bool loop = false;
+  friend bool operator==(const McastConfig&, const McastConfig&) = default;
 };
 
 // All `ucast IF HOST` lines of one interface (14.3). They are one medium here, because separate
@@ -36,6 +38,7 @@ struct UcastConfig {
   std::string interface;
   std::vector<asio::ip::address_v4> peers;
   std::uint16_t port = 694;
+  friend bool operator==(const UcastConfig&, const UcastConfig&) = default;
 };
 
 using UdpConfig = std::variant<BcastConfig, McastConfig, UcastConfig>;

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "config/configuration.h"
+#include "io/host/log/log.h"
+#include "runtime/executor.h"
+#include "runtime/media_set.h"
+#include "runtime/paths.h"
+
+namespace hb::runtime {
+
+// The configuration in force. Reads the files again when told to, and brings what has changed into
+// force while the node runs; a file with an error changes nothing.
+class LiveConfiguration {
+ public:
+  struct Options {
+    bool resource_management = true;  // not -M
+    int more_debug = 0;               // -d, once for each
+  };
+
+  LiveConfiguration(config::Configuration configuration, Paths paths, Options options,
+                    io::Log& log);
+
+  [[nodiscard]] const config::Configuration& current() const { return current_; }
+
+  // All three files, as after SIGHUP.
+  void reread(Executor& executor);
+
+  // haresources alone, if it was written since: as ever, what was edited counts from the next move
+  // on, without a reload.
+  void look_at_haresources(Executor& executor);
+
+ private:
+  [[nodiscard]] config::CheckResult check() const;
+  void tell(const config::Diagnostic& diagnostic);
+  void apply(const config::Configuration& fresh, Executor& executor);
+  void change_groups(const std::vector<ResourceGroup>& groups, bool apply, Executor& executor);
+
+  config::Configuration current_;
+  Paths paths_;
+  Options options_;
+  io::Log& log_;
+  std::filesystem::file_time_type haresources_written_;
+};
+
+}  // namespace hb::runtime
