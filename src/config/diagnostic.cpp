@@ -6,9 +6,7 @@
 #include <fmt/format.h>
 
 namespace hb::config {
-namespace {
 
-// Terminals and log files get no control bytes from a file, however broken it is.
 std::string printable(std::string_view text) {
   std::string result;
   result.reserve(text.size());
@@ -22,6 +20,8 @@ std::string printable(std::string_view text) {
   }
   return result;
 }
+
+namespace {
 
 // What an error quotes is enough to recognise, not a whole file without line ends.
 constexpr std::size_t kLongestQuote = 200;

@@ -51,6 +51,9 @@ using Parsed = Expected<T, Diagnostic>;
 // "error", "warning" or "info".
 [[nodiscard]] std::string_view to_string(Severity severity);
 
+// Control bytes as \xNN: terminals and log files get none from a file, however broken it is.
+[[nodiscard]] std::string printable(std::string_view text);
+
 // The one human form: `file:line:column: error: problem; found "x", expected y`. Line and column
 // are left out for the file as a whole; control bytes are shown as \xNN.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);

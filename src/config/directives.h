@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "config/ha_cf.h"
+#include "config/impact.h"
 
 namespace hb::config {
 
@@ -69,11 +70,13 @@ using Value =
     std::variant<OwnValue, TimeValue, MillisecondsValue, BooleanValue, OptionalBooleanValue,
                  IntegerValue, OptionalIntegerValue, TextValue, OptionalTextValue, ChoiceValue>;
 
-// One directive of ha.cf. Parsing, checking, defaults, `heartbeat -D`, docs/directives.md and the
-// warnings about what is not built yet all come from this row.
+// One directive of ha.cf. Parsing, checking, defaults, `heartbeat -D`, docs/directives.md, what a
+// change of it means and the warnings about what is not built yet all come from this row.
 struct Directive {
   std::string_view name;
-  std::string_view alias = "";  // another name for it; empty if none
+  std::string_view alias = "";        // another name for it; empty if none
+  Impact impact;                      // of a change of it on a running daemon
+  std::string_view impact_note = "";  // why it needs a restart
   Form form = Form::kScalar;
   std::string_view arguments;  // for people: "TIME", "NAME…"
   std::string_view accepted;   // what values pass: "expected" of the errors, a column of the page

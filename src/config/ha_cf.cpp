@@ -193,6 +193,8 @@ const Parameter* find_parameter(const HaCf& ha_cf, std::string_view name) {
   return found == ha_cf.parameters.end() ? nullptr : &*found;
 }
 
+std::string print(const Medium& medium) { return line_of(medium); }
+
 std::string print(const HaCf& ha_cf) {
   std::string text = print_parameters(ha_cf);
   const auto out = std::back_inserter(text);

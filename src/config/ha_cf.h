@@ -221,6 +221,9 @@ struct HaCf {
 // None if the directive is not recorded, or neither given nor defaulted.
 [[nodiscard]] const Parameter* find_parameter(const HaCf& ha_cf, std::string_view name);
 
+// Its line of ha.cf, without the port that `udpport` decided.
+[[nodiscard]] std::string print(const Medium& medium);
+
 // ha.cf as text again (`heartbeat -v`): parsing it gives equal values.
 [[nodiscard]] std::string print(const HaCf& ha_cf);
 
