@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/resource_spec.h"
 #include "core/agent.h"
+#include "core/fencing/fence.h"
 #include "core/notes.h"
 #include "wire/packet.h"
 
@@ -46,6 +47,19 @@ struct RunEventScript {
 // All nodes are heard or dead and the node list is agreed: this node is a full member.
 struct CommunicationUp {};
 
+// Reset the peer, by whichever device can. Takes its time and comes back as FenceFinished, always,
+// unless it is cancelled: what the peer held is not taken before.
+struct Fence {
+  NodeName peer;
+  FenceAttempt attempt;
+};
+
+// That attempt is needed no more. If it is still under way it must not go on; its outcome may come
+// or not.
+struct CancelFence {
+  FenceAttempt attempt;
+};
+
 // A resource cannot be stopped: only a reset protects its data now.
 struct Reboot {
   std::string reason;
@@ -55,7 +69,7 @@ struct Reboot {
 struct Exit {};
 
 using Effect = std::variant<Send, DrainMedia, RunAgent, RecordHeld, RunEventScript, CommunicationUp,
-                            Reboot, Exit, Note>;
+                            Fence, CancelFence, Reboot, Exit, Note>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hb::core

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/resource_spec.h"
 #include "core/agent.h"
+#include "core/fencing/fence.h"
 #include "wire/packet.h"
 
 // Everything that can happen to the core. The caller stamps each input with its monotonic time.
@@ -49,6 +50,13 @@ struct AgentFinished {
   std::string detail;  // for the log: exit code, last line of output
 };
 
+// Outcome of a Fence.
+struct FenceFinished {
+  FenceAttempt attempt;
+  FenceOutcome result;
+  std::string detail;  // for the log: what each device said
+};
+
 // haresources has changed. New groups are started and removed ones released with the next change of
 // what is wanted here, or at once if `apply`.
 struct GroupsChanged {
@@ -59,7 +67,8 @@ struct GroupsChanged {
 // Release everything, tell the others, then Exit.
 struct ShutdownRequested {};
 
-using Input = std::variant<Started, PacketReceived, DeadlineReached, MediaDrained, HostReport,
-                           Injected, AgentFinished, GroupsChanged, ShutdownRequested>;
+using Input =
+    std::variant<Started, PacketReceived, DeadlineReached, MediaDrained, HostReport, Injected,
+                 AgentFinished, FenceFinished, GroupsChanged, ShutdownRequested>;
 
 }  // namespace hb::core

@@ -5,6 +5,7 @@
 
 #include "base/overloaded.h"
 #include "base/random.h"
+#include "core/fencing/fencing.h"
 #include "core/liveness/lapse_detector.h"
 #include "core/membership/peer.h"
 #include "core/membership/startup.h"
@@ -44,7 +45,8 @@ class Node::Impl {
         random_(settings_.seed),
         lapses_(settings_.keepalive, settings_.deadtime / 4),
         out_(settings_),
-        resources_(settings_) {}
+        resources_(settings_),
+        fencing_(settings_) {}
 
   Effects step(Instant now, const Input& input) {
     if (started_) notice_lapse(now);
@@ -59,6 +61,7 @@ class Node::Impl {
     earliest(next, next_status_);
     earliest(next, startup_.next_deadline());
     earliest(next, resources_.next_deadline());
+    earliest(next, fencing_.next_deadline());
     for (const auto& [name, peer] : peers_) {
       if (!peer.dead() && !draining_) earliest(next, peer.liveness.deadline());
       if (announced()) earliest(next, peer.schedule.next());
@@ -123,6 +126,10 @@ class Node::Impl {
   void on(Instant now, const AgentFinished& outcome) {
     resources_.agent_finished(outcome, now, out_);
   }
+  void on(Instant now, const FenceFinished& outcome) {
+    const std::optional<NodeName> down = fencing_.finished(outcome, now, out_);
+    if (down) resources_.peer_fenced(*down, now, out_);
+  }
   void on(Instant now, const GroupsChanged& change) {
     resources_.groups_changed(change, now, out_);
   }
@@ -133,6 +140,9 @@ class Node::Impl {
         Overloaded{
             [&](const wire::StandbyMessage& m) { resources_.standby_wanted(m.set, now, out_); },
             [&](const wire::TakeoverRequest& m) { resources_.takeover_wanted(m, now, out_); },
+            [&](const wire::FenceResult& m) {
+              if (m.result == kFenceByOperator) operator_confirms(m.node, now);
+            },
             [&](const wire::Other& m) {
               out_.send(m, injected.dest);
               run_event_script(settings_.self, m);
@@ -141,6 +151,11 @@ class Node::Impl {
             [](const auto&) {},
         },
         injected.body);
+  }
+
+  void operator_confirms(const NodeName& peer, Instant now) {
+    const std::optional<NodeName> down = fencing_.confirmed_by_operator(peer, out_);
+    if (down) resources_.peer_fenced(*down, now, out_);
   }
 
   void on(Instant now, const PacketReceived& received) {
@@ -319,6 +334,14 @@ class Node::Impl {
     if (!message.malformed) run_event_script(peer.name, message);
   }
 
+  void handle(Peer& peer, SeqNo, const wire::FenceResult& told, Instant) {
+    out_.add(RunEventScript{"stonith",
+                            {{"t", "stonith"},
+                             {"src", peer.name.value()},
+                             {"node", told.node.value()},
+                             {"result", told.result}}});
+  }
+
   template <class Body>
   void handle(Peer& peer, SeqNo seq, const Body& body, Instant now) {
     if constexpr (requires { resources_.on(peer.name, seq, body, now, out_); }) {
@@ -340,6 +363,7 @@ class Node::Impl {
 
   void peer_restarted(Peer& peer, bool was_dead, Instant now) {
     out_.note(NoteId::kNodeRestarted, peer.name.value());
+    fencing_.peer_restarted(peer.name);
     introduce_ourselves(now);
     peer.state = NodeState::kInit;
     peer.heard = true;
@@ -369,6 +393,7 @@ class Node::Impl {
       return;
     }
     out_.note(NoteId::kNodeReturned, peer.name.value());
+    fencing_.peer_returned(peer.name, out_);
     peer.liveness.heard(now);
     resources_.peer_returned(peer.name, now, out_);
   }
@@ -430,8 +455,28 @@ class Node::Impl {
     start_up(now);
     if (const auto due = resources_.next_deadline(); due && *due <= now)
       resources_.deadline(now, out_);
+    fence(now);
     left_ = resources_.left();
     tell_resource_status();
+  }
+
+  // Of two that shoot at each other one should be first. Who holds nothing, and has told so, is not
+  // shot at and need not wait.
+  void fence(Instant now) {
+    if (fencing_.idle() && resources_.awaited().empty()) return;
+    std::vector<Fencing::Target> targets;
+    for (const NodeName& name : resources_.awaited()) {
+      targets.push_back({.peer = name,
+                         .heard = !peers_.at(name).dead(),
+                         .after_delay = resources_.may_be_fenced() && comes_after(name)});
+    }
+    fencing_.aim(targets, now, out_);
+  }
+
+  bool comes_after(const NodeName& peer) const {
+    const auto& nodes = settings_.nodes;
+    return std::find(nodes.begin(), nodes.end(), peer) <
+           std::find(nodes.begin(), nodes.end(), settings_.self);
   }
 
   void tell_resource_status() {
@@ -575,6 +620,7 @@ class Node::Impl {
   LapseDetector lapses_;
   Outbox out_;
   ResourceMachine resources_;
+  Fencing fencing_;
   StartUp startup_;
   AckWindow acks_;
   std::map<NodeName, Peer> peers_;

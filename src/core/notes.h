@@ -62,6 +62,15 @@ enum class NoteId : std::uint16_t {
   kStopNotCompliant,
   kStopFailed,
   kLeftover,
+  // fencing
+  kFenceNeeded,
+  kFenced,
+  kFenceFailed,
+  kFenceCancelled,
+  kFenceLate,
+  kFenceConfirmedByOperator,
+  kFenceConfirmationRefused,
+  kFenceDidNotWork,
   // standby
   kStandbyWanted,
   kStandbyGiving,

@@ -19,6 +19,8 @@ class Outbox {
  public:
   explicit Outbox(const Settings& settings);
 
+  [[nodiscard]] const NodeName& self() const { return self_; }
+
   void host_report(const HostReport& report) { host_ = report; }
   // The uuid of a peer, once it is known, goes into what is addressed to it.
   void learn_uuid(const NodeName& peer, const Uuid& uuid) { uuids_.insert_or_assign(peer, uuid); }

@@ -20,6 +20,14 @@ enum class Failback : std::uint8_t {
   kLegacy,  // the protocol from before 1.0: the returning owner asks for each of its groups
 };
 
+// Fencing, as far as the core is concerned: devices are the shell's.
+struct FencingSettings {
+  bool configured = false;       // without a device, what a dead node held is taken at once
+  Duration retry_interval = 5s;  // from the end of an attempt that failed to the next one
+  // For which one of two nodes that may be shooting at each other waits: the later in `nodes`.
+  Duration start_delay = 5s;
+};
+
 // What the core needs to know of the configuration and of this host; units live in the types.
 struct Settings {
   NodeName self;
@@ -40,6 +48,8 @@ struct Settings {
   std::vector<ResourceGroup> groups;   // in file order
   std::vector<GroupKey> left_running;  // held when an earlier life of this node ended uncleanly
   int stop_retries = 10;               // after the first failed stop; 0 or less: for ever
+
+  FencingSettings fencing;
 
   std::uint64_t seed = 0;  // of the core's generator: delays before requests, ack triggers
 };

@@ -154,6 +154,8 @@ void Executor::perform(const core::Effect& effect) {
           [&](const core::RecordHeld& e) { events_.record_held(e.groups); },
           [&](const core::RunEventScript& e) { parts_.scripts.run(e.type, e.fields); },
           [&](const core::CommunicationUp&) { events_.communication_up(); },
+          [](const core::Fence&) {},
+          [](const core::CancelFence&) {},
           [&](const core::Reboot& e) { events_.reboot(e.reason); },
           [&](const core::Exit&) { events_.exit(); },
           [&](const core::Note& note) { log_note(note); },

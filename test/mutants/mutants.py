@@ -96,8 +96,8 @@ MUTANTS = [
     # --- who serves ---
     Mutant(
         "takes-without-asking", "resources/resource_machine.cpp",
-        "  if (!partner_.alive) {\n    if (!others_.empty()) {",
-        "  if (!partner_.stable) {\n    if (!others_.empty()) {",
+        "  if (!partner_.alive) {\n    start_alone(now, out);",
+        "  if (!partner_.stable) {\n    start_alone(now, out);",
         "a node that joins takes what the other one serves"),
     Mutant(
         "done-before-stopped", "resources/resource_machine.cpp",

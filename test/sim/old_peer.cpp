@@ -169,6 +169,7 @@ class OldPeer::Impl final : public OldHost {
   }
 
   void on(const core::Injected& injected) { say(injected.body, injected.dest); }
+  void on(const core::FenceFinished&) {}  // it has no device
   void on(const core::AgentFinished& outcome) { resources_.agent_finished(outcome); }
   void on(const core::GroupsChanged& change) { resources_.groups_changed(change.groups); }
   void on(const core::ShutdownRequested&) {

@@ -199,6 +199,8 @@ class Bench {
                      if (again) at(now_ + *again, [this, name] { start(name); });
                      at(now_, [&host] { host.peer.reset(); });
                    },
+                   [](const core::Fence&) {},
+                   [](const core::CancelFence&) {},
                    [&](const core::Reboot&) { at(now_, [this, name] { crash(name); }); },
                    [](const core::Note& note) { EXPECT_FALSE(core::render(note).empty()); },
                    [](const auto&) {},

@@ -269,6 +269,8 @@ void World::perform(Host& host, core::Effects& effects) {
                    [&](core::RecordHeld& e) { host.disk.held = e.groups; },
                    [](core::RunEventScript&) {},
                    [](core::CommunicationUp&) {},
+                   [](core::Fence&) {},
+                   [](core::CancelFence&) {},
                    [&](core::Reboot&) { end_life(host, LifeEnd::kCrashed); },
                    [&](core::Exit&) { leave(host); },
                    [](core::Note&) {},

@@ -18,6 +18,7 @@ struct Partner {
   bool stable = false;         // its last word: nothing is changing there
   bool leaving = false;        // it has begun to shut down
   bool left = false;           // it has released everything and told so (shutdone)
+  bool fresh = false;          // its life began while we were there to hear it
   bool returned = false;       // was dead to us and is heard again with the same generation
   bool says_returned = false;  // it says the same of us
   std::optional<wire::Hold> hold = std::nullopt;  // its last report in this life, from its own view

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/fencing/fencing.h"
+
 namespace hb::core {
 namespace {
 
@@ -28,6 +30,7 @@ std::string text(wire::Hold hold) { return std::string(wire::word(hold)); }
 ResourceMachine::ResourceMachine(const Settings& settings)
     : self_(settings.self),
       manage_(settings.manage_resources),
+      fencing_(settings.fencing.configured),
       failback_(settings.failback),
       groups_(settings.groups),
       holdings_(settings) {
@@ -57,6 +60,8 @@ bool ResourceMachine::hear(const NodeName& from, SeqNo seq) {
   if (from == self_ || !manage_) return false;
   if (partner_.name != from) partner_ = Partner{.name = from};
   partner_.last_word = std::max(partner_.last_word, seq);
+  // Alive, it says what it holds, and nothing is taken without its word: no need to shoot.
+  if (partner_.alive && !legacy()) awaited_.erase(from);
   return true;
 }
 
@@ -69,28 +74,31 @@ bool ResourceMachine::partner_ready() const {
 void ResourceMachine::communication_up(Instant now, Outbox& out) {
   if (!manage_) return;
   if (!partner_.alive) {
-    if (!others_.empty()) {
-      failback_owed_ = true;
-      out.note(NoteId::kNoFencing);
-      out.send(wire::FenceResult{others_.front(), "n_stnth"});
-    }
-    take_all(now, out);
+    start_alone(now, out);
   } else if (legacy()) {
     phase_ = Phase::kMember;
-    for (const ResourceGroup& group : groups_) {
-      if (group.preferred != self_) continue;
-      // A partner that is no full member yet holds nothing and answers nothing.
-      if (partner_.active) {
-        out.send(wire::GroupRequest{group.key});
-      } else {
-        holdings_.want_group(group.key, true, now, out);
-      }
-    }
+    ask_for_own_groups(now, out);
   } else {
     join(now, out);
     if (std::exchange(starting_unanswered_, false)) report(out);
   }
   proceed(now, out);
+}
+
+// Who was never heard, or was not heard to leave, may hold anything, also what is ours by right.
+void ResourceMachine::start_alone(Instant now, Outbox& out) {
+  for (const NodeName& peer : others_) {
+    lose(peer, partner_.name == peer && partner_.left, out);
+  }
+  failback_owed_ = !others_.empty();
+  if (awaited_.empty()) {
+    take_all(now, out);
+  } else if (legacy()) {
+    phase_ = Phase::kMember;
+    claim_owed_ = true;
+  } else {
+    join(now, out);
+  }
 }
 
 void ResourceMachine::join(Instant now, Outbox& out) {
@@ -176,7 +184,11 @@ void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, 
   if (partner_.name != peer) return;
   const bool turned_active = facts.active && !std::exchange(partner_.active, facts.active);
   partner_.extended = facts.extended;
-  if (legacy() && turned_active) legacy_owner_active(now, out);
+  if (legacy() && turned_active) {
+    awaited_.erase(peer);
+    if (std::exchange(claim_owed_, false)) ask_for_own_groups(now, out);
+    legacy_owner_active(now, out);
+  }
   proceed(now, out);
 }
 
@@ -185,22 +197,56 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
   const Partner dead = std::exchange(partner_, Partner{.name = peer});
   partner_.last_word = dead.last_word;
   partner_.extended = dead.extended;
+  partner_.left = dead.left;
   cancel_standby(out);
   heal_deadline_.reset();
   relearn_deadline_.reset();
   legacy_requests_.clear();
   if (!manage_) return;
   if (phase_ == Phase::kJoining || phase_ == Phase::kMember) {
-    const bool held_nothing = dead.left || (dead.hold && dead.hold->none() && !dead.leaving);
-    const bool moves = !want_.all();
-    if (held_nothing) {
-      out.note(NoteId::kDeadNodeHeldNothing, peer.value());
-    } else {
-      out.note(NoteId::kNoFencing);
-    }
-    out.send(wire::FenceResult{peer, held_nothing ? "unneeded" : "n_stnth"});
-    if (moves) out.note(NoteId::kTakeover, peer.value());
+    lose(peer, surely_holds_nothing(dead), out);
     failback_owed_ = true;
+    if (awaited_.empty()) {
+      if (!want_.all()) out.note(NoteId::kTakeover, peer.value());
+      take_all(now, out);
+    } else {
+      claim_owed_ = legacy();
+      holdings_.retry_alone(true, now);  // what is ours already
+    }
+  }
+  proceed(now, out);
+}
+
+// Its last word binds it only as long as it has no reason to take anything. A 3.0.6 says "none"
+// before its first stop, ours after the last; a later life of ours has released what the earlier
+// one held before it says anything at all. What neither side held it may have taken meanwhile.
+bool ResourceMachine::surely_holds_nothing(const Partner& partner) const {
+  if (partner.left) return true;
+  if (partner.leaving || legacy()) return false;
+  if (!fencing_) return partner.hold && partner.hold->none();
+  if (!want_.all()) return false;
+  if (!partner.hold) return partner.fresh && partner.extended;
+  return partner.hold->none() && (partner.extended || partner.stable);
+}
+
+void ResourceMachine::lose(const NodeName& peer, bool holds_nothing, Outbox& out) {
+  if (holds_nothing) {
+    out.note(NoteId::kDeadNodeHeldNothing, peer.value());
+    tell_fence_result(peer, kFenceUnneeded, out);
+  } else if (!fencing_) {
+    out.note(NoteId::kNoFencing);
+    tell_fence_result(peer, kFenceNoDevice, out);
+  } else {
+    out.note(NoteId::kFenceNeeded, peer.value());
+    awaited_.insert(peer);
+  }
+}
+
+void ResourceMachine::peer_fenced(const NodeName& peer, Instant now, Outbox& out) {
+  if (awaited_.erase(peer) == 0) return;
+  if (awaited_.empty() && (!partner_.alive || partner_.left)) {
+    out.note(NoteId::kTakeover, peer.value());
+    claim_owed_ = false;
     take_all(now, out);
   }
   proceed(now, out);
@@ -210,9 +256,13 @@ void ResourceMachine::peer_restarted(const NodeName& peer, bool was_alive, bool 
                                      Outbox& out) {
   const std::optional<wire::Hold> held = partner_.hold;
   kept = kept && !partner_.left && !partner_.leaving;
-  // The old life is over without anybody having noticed: what it held, nobody holds now.
-  if (was_alive && !kept) peer_dead(peer, now, out);
-  partner_ = Partner{.name = peer, .alive = true};
+  // The old life is over without anybody having noticed: what it held, nobody holds now. Who can
+  // fence does not rely on that, and waits for the word of the new life.
+  if (was_alive && !kept && (!fencing_ || surely_holds_nothing(partner_)))
+    peer_dead(peer, now, out);
+  if (fencing_ && legacy()) claim_owed_ = true;
+  starting_repeated_ = false;
+  partner_ = Partner{.name = peer, .alive = true, .fresh = true};
   if (kept) partner_.hold = held;
   cancel_standby(out);
   holdings_.retry_alone(false, now);
@@ -224,9 +274,11 @@ void ResourceMachine::peer_returned(const NodeName& peer, Instant now, Outbox& o
   if (partner_.name != peer) partner_ = Partner{.name = peer};
   partner_.alive = true;
   partner_.returned = true;
+  partner_.fresh = false;
   partner_.hold.reset();
   partner_.stable = false;
   holdings_.retry_alone(false, now);
+  if (manage_ && !legacy() && phase_ == Phase::kJoining) join(now, out);
   if (!manage_ || legacy() || phase_ != Phase::kMember) return;
   // Among ourselves reports decide; a 3.0.6 restarts by itself, and until then we keep what we
   // hold.
@@ -437,9 +489,12 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ShutdownDo
   cancel_standby(out);
   out.note(NoteId::kShutdownNotice, from.value());
   if (phase_ == Phase::kJoining || phase_ == Phase::kMember) {
-    if (!want_.all()) out.note(NoteId::kTakeover, from.value());
     failback_owed_ = true;
-    take_all(now, out);
+    awaited_.erase(from);
+    if (awaited_.empty()) {
+      if (!want_.all()) out.note(NoteId::kTakeover, from.value());
+      take_all(now, out);
+    }
   }
   proceed(now, out);
 }
@@ -452,6 +507,7 @@ void ResourceMachine::shutdown_wanted(Instant now, Outbox& out) {
   out.note(NoteId::kShutdownBegins);
   cancel_standby(out);
   // What was to be found out or taken later concerns a node that stays.
+  awaited_.clear();
   heal_deadline_.reset();
   relearn_deadline_.reset();
   orphan_deadline_.reset();
@@ -488,6 +544,18 @@ void ResourceMachine::leave(Instant now, Outbox& out) {
 }
 
 // --- the protocol from before 1.0 ---
+
+void ResourceMachine::ask_for_own_groups(Instant now, Outbox& out) {
+  for (const ResourceGroup& group : groups_) {
+    if (group.preferred != self_ || holdings_.held(group.key)) continue;
+    // A partner that is no full member yet holds nothing and answers nothing.
+    if (partner_.active) {
+      out.send(wire::GroupRequest{group.key});
+    } else {
+      holdings_.want_group(group.key, true, now, out);
+    }
+  }
+}
 
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupRequest& m, Instant now,
                          Outbox& out) {
@@ -581,6 +649,7 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
     const wire::Hold orphans = wire::kHoldAll - (hold() | partner_.claimed());
     out.note(NoteId::kNobodyOwns, text(orphans));
     want(want_ | (orphans.local ? wire::kHoldLocal : orphans), now, out);
+    report(out);  // before the partner takes them too
   }
   proceed(now, out);
 }

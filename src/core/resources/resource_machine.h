@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ class ResourceMachine {
   void peer_restarted(const NodeName& peer, bool was_alive, bool kept, Instant now, Outbox& out);
   // It was dead to us and is heard again in the same life, or is a full member when first heard.
   void peer_returned(const NodeName& peer, Instant now, Outbox& out);
+  // A peer that was awaited is certain to be down.
+  void peer_fenced(const NodeName& peer, Instant now, Outbox& out);
   // We were held up for longer than our own deadtime.
   void lapsed(Instant now, Outbox& out);
 
@@ -68,6 +71,14 @@ class ResourceMachine {
   void agent_finished(const AgentFinished& outcome, Instant now, Outbox& out);
   void deadline(Instant now, Outbox& out);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  // Dead, and perhaps still in possession: nothing of theirs is taken before they are fenced, or
+  // heard to speak for themselves.
+  [[nodiscard]] const std::set<NodeName>& awaited() const { return awaited_; }
+  // Whether the others, if they are alive, may want to fence us too.
+  [[nodiscard]] bool may_be_fenced() const {
+    return legacy() || phase_ == Phase::kJoining || !hold().none();
+  }
 
   [[nodiscard]] std::string status_word() const;
   [[nodiscard]] bool left() const { return phase_ == Phase::kLeft; }
@@ -94,6 +105,10 @@ class ResourceMachine {
   void report(Outbox& out, std::string info = {});
   void join(Instant now, Outbox& out);
   void become_member(wire::Hold sides, Instant now, Outbox& out);
+  [[nodiscard]] bool surely_holds_nothing(const Partner& partner) const;
+  void lose(const NodeName& peer, bool holds_nothing, Outbox& out);
+  void start_alone(Instant now, Outbox& out);
+  void ask_for_own_groups(Instant now, Outbox& out);
   void take_all(Instant now, Outbox& out);
   void resolve_double_hold(Instant now, Outbox& out);
   void give_up(wire::Hold sides, Instant now, Outbox& out);
@@ -120,6 +135,7 @@ class ResourceMachine {
   NodeName self_;
   std::vector<NodeName> others_;
   bool manage_;
+  bool fencing_;
   Failback failback_;
   std::vector<ResourceGroup> groups_;
 
@@ -130,6 +146,7 @@ class ResourceMachine {
   wire::Hold want_;
   wire::Hold failed_;  // sides with a group that failed here, to be moved
   std::optional<wire::TakeoverRequest> takeover_owed_;  // sent when all here is settled
+  std::set<NodeName> awaited_;
   bool failback_owed_ = false;
   bool reported_stable_ = false;      // our last report
   bool starting_unanswered_ = false;  // the partner said "starting" before we could answer
@@ -141,6 +158,7 @@ class ResourceMachine {
   std::optional<Instant> inquire_deadline_;  // a partner in flux is asked again then
   std::optional<Instant> orphan_deadline_;   // a side that nobody holds is taken then
   std::optional<Instant> linger_deadline_;
+  bool claim_owed_ = false;  // legacy: our groups are asked for when the partner is a full member
   std::vector<GroupKey> legacy_requests_;  // of the partner; answered when released
 };
 
