@@ -13,6 +13,17 @@ std::optional<Uuid> Uuid::from_bytes(std::string_view raw) {
   return Uuid(bytes);
 }
 
+std::optional<Uuid> Uuid::from_text(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  std::string digits(text);
+  for (const std::size_t at : {23U, 18U, 13U, 8U}) {
+    if (digits[at] != '-') return std::nullopt;
+    digits.erase(at, 1);
+  }
+  const auto bytes = hex_decode(digits);
+  return bytes ? from_bytes(*bytes) : std::nullopt;
+}
+
 std::string Uuid::raw() const { return {bytes_.begin(), bytes_.end()}; }
 
 std::string Uuid::text() const {

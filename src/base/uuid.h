@@ -21,6 +21,9 @@ class Uuid {
   // From the 16 raw bytes; none if the length differs.
   static std::optional<Uuid> from_bytes(std::string_view raw);
 
+  // From the printed form, 8-4-4-4-12 hexadecimal digits of either case; none for anything else.
+  static std::optional<Uuid> from_text(std::string_view text);
+
   [[nodiscard]] constexpr const Bytes& bytes() const { return bytes_; }
   [[nodiscard]] std::string raw() const;
   [[nodiscard]] std::string text() const;  // 8-4-4-4-12, lower case

@@ -9,6 +9,7 @@
 #include "base/resource_spec.h"
 #include "core/agent.h"
 #include "core/fencing/fence.h"
+#include "core/membership/roster.h"
 #include "core/notes.h"
 #include "wire/packet.h"
 
@@ -36,6 +37,11 @@ struct RunAgent {
 // that a next life knows what an unclean end of this one left running.
 struct RecordHeld {
   std::vector<GroupKey> groups;
+};
+
+// The nodes of the cluster have changed, or what is known of them: hostcache and delhostcache.
+struct RecordHosts {
+  std::vector<HostEntry> hosts, deleted;
 };
 
 // Run the rc.d script named after the type, if there is one. Fields become HA_<name>.
@@ -68,8 +74,8 @@ struct Reboot {
 // Everything is released and told; leave.
 struct Exit {};
 
-using Effect = std::variant<Send, DrainMedia, RunAgent, RecordHeld, RunEventScript, CommunicationUp,
-                            Fence, CancelFence, Reboot, Exit, Note>;
+using Effect = std::variant<Send, DrainMedia, RunAgent, RecordHeld, RecordHosts, RunEventScript,
+                            CommunicationUp, Fence, CancelFence, Reboot, Exit, Note>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hb::core

@@ -10,6 +10,7 @@
 #include "base/resource_spec.h"
 #include "core/agent.h"
 #include "core/fencing/fence.h"
+#include "core/settings.h"
 #include "wire/packet.h"
 
 // Everything that can happen to the core. The caller stamps each input with its monotonic time.
@@ -64,11 +65,19 @@ struct GroupsChanged {
   bool apply = false;
 };
 
+// ha.cf has changed: timers, nodes, fail-back and the rest of it, but for the groups, which have an
+// input of their own. What belongs to this life of the node (name, uuid, generation, whether it
+// manages resources, legacy or not) is the same as before. A node that is not listed any more must
+// be dead (may_remove()).
+struct SettingsChanged {
+  Settings settings;
+};
+
 // Release everything, tell the others, then Exit.
 struct ShutdownRequested {};
 
 using Input =
     std::variant<Started, PacketReceived, DeadlineReached, MediaDrained, HostReport, Injected,
-                 AgentFinished, FenceFinished, GroupsChanged, ShutdownRequested>;
+                 AgentFinished, FenceFinished, GroupsChanged, SettingsChanged, ShutdownRequested>;
 
 }  // namespace hb::core

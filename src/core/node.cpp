@@ -1,12 +1,14 @@
 #include "core/node.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/overloaded.h"
 #include "base/random.h"
 #include "core/fencing/fencing.h"
 #include "core/liveness/lapse_detector.h"
+#include "core/membership/membership.h"
 #include "core/membership/peer.h"
 #include "core/membership/startup.h"
 #include "core/outbox.h"
@@ -45,6 +47,7 @@ class Node::Impl {
         random_(settings_.seed),
         lapses_(settings_.keepalive, settings_.deadtime / 4),
         out_(settings_),
+        membership_(settings_),
         resources_(settings_),
         fencing_(settings_) {}
 
@@ -105,15 +108,16 @@ class Node::Impl {
     started_ = true;
     notice_lapse(now);
     next_status_ = now + settings_.keepalive;
-    for (const NodeName& name : settings_.nodes) {
-      if (name != settings_.self) {
-        peers_.try_emplace(name, name, settings_, random_.below(kAckEvery), now);
-      }
-    }
+    membership_.begin(now, random_, out_);
+    // Who may come is not known: everybody gets the time to be heard.
+    if (settings_.autojoin != Autojoin::kNone) startup_.not_before(now + settings_.initdead);
     resources_.begin(now, out_);
   }
 
-  void on(Instant, const HostReport& report) { out_.host_report(report); }
+  void on(Instant, const HostReport& report) {
+    out_.host_report(report);
+    membership_.wall_clock(report.wall_seconds);
+  }
   void on(Instant, const DeadlineReached&) {}
 
   void on(Instant now, const MediaDrained&) {
@@ -135,6 +139,19 @@ class Node::Impl {
   }
   void on(Instant now, const ShutdownRequested&) { resources_.shutdown_wanted(now, out_); }
 
+  void on(Instant now, const SettingsChanged& change) {
+    settings_ = change.settings;
+    lapses_.set_limits(settings_.keepalive, settings_.deadtime / 4);
+    out_.configure(settings_);
+    membership_.keep(resources_.awaited());
+    forget(membership_.configure(settings_, now, random_, out_), now);
+    for (auto& [name, peer] : peers_) apply_deadtime(peer);
+    resources_.configure(settings_);
+    // A longer silence of ours must be announced before it begins.
+    if (announced()) send_status(now);
+    next_status_ = std::min(next_status_, now + settings_.keepalive);
+  }
+
   void on(Instant now, const Injected& injected) {
     std::visit(
         Overloaded{
@@ -147,6 +164,10 @@ class Node::Impl {
               out_.send(m, injected.dest);
               run_event_script(settings_.self, m);
             },
+            [&](const wire::AddNodes& m) { administer_all(m, now); },
+            [&](const wire::DeleteNodes& m) { administer_all(m, now); },
+            [&](const wire::SetWeight& m) { administer_all(m, now); },
+            [&](const wire::SetSite& m) { administer_all(m, now); },
             // The rest is the daemon's own; scripts have no business to say it.
             [](const auto&) {},
         },
@@ -160,10 +181,13 @@ class Node::Impl {
 
   void on(Instant now, const PacketReceived& received) {
     const wire::Header& header = received.packet.header;
-    if (header.src == settings_.self) return;  // our own, back from a broadcast medium
+    if (header.src == settings_.self) {  // our own, back from a broadcast medium
+      membership_.heard_own_name(header, out_);
+      return;
+    }
     const auto found = peers_.find(header.src);
     if (found == peers_.end()) {
-      out_.note(NoteId::kStrangerIgnored, header.src.value(), received.link.value());
+      membership_.heard_stranger(header, received.link, now, random_, out_);
       return;
     }
     Peer& peer = found->second;
@@ -171,10 +195,10 @@ class Node::Impl {
       on_unsequenced(peer, received.packet, now);
       return;
     }
+    const Generation life = peer.tracker.generation();
     if (!admit(peer, header, received.link, now)) return;
-    if (header.src_uuid && !header.src_uuid->is_null())
-      out_.learn_uuid(peer.name, *header.src_uuid);
-    if (!is_for_us(header)) return;
+    membership_.learn_uuid(peer, header, peer.tracker.generation() != life, out_);
+    if (!membership_.is_for_us(header)) return;
     std::visit([&](const auto& body) { handle(peer, *header.seq, body, now); },
                received.packet.body);
   }
@@ -186,6 +210,7 @@ class Node::Impl {
     const bool was_dead = peer.dead();
     switch (peer.tracker.admit(header.generation, *header.seq)) {
       case Admission::kStaleGeneration:
+        membership_.heard_stale(header, out_);
         out_.note(NoteId::kReplay, peer.name.value(), std::to_string(header.generation.value()),
                   std::to_string(peer.tracker.generation().value()));
         return false;
@@ -199,6 +224,7 @@ class Node::Impl {
         follow_up_sequence(peer, now);
         return true;
       case Admission::kNewIncarnation:
+        membership_.restarted(header);
         peer_restarted(peer, was_dead, now);
         break;
       case Admission::kJump:
@@ -239,11 +265,33 @@ class Node::Impl {
     if (due && flow_control_ && announced()) out_.send(wire::Ack{*due}, peer.name);
   }
 
-  // The uuid decides where it is known, else the name (spec: wire-protocol 10.1).
-  bool is_for_us(const wire::Header& header) const {
-    if (header.dest_uuid && !header.dest_uuid->is_null())
-      return *header.dest_uuid == settings_.uuid;
-    return !header.dest || *header.dest == settings_.self;
+  // --- who belongs to the cluster ---
+
+  void forget(const Membership::Names& gone, Instant now) {
+    for (const NodeName& name : gone) {
+      acks_.peer_gone(name);
+      resources_.peer_removed(name, now, out_);
+    }
+  }
+
+  // An administrator's word, here or on a peer, is for all nodes.
+  template <class Command>
+  void administer(const Command& command, Instant now) {
+    if constexpr (std::is_same_v<Command, wire::DeleteNodes>) {
+      const auto& names = command.nodes;
+      if (std::find(names.begin(), names.end(), settings_.self) != names.end()) {
+        out_.note(NoteId::kDeletedHere);
+        resources_.shutdown_wanted(now, out_);
+        return;
+      }
+    }
+    membership_.keep(resources_.awaited());
+    forget(membership_.on(command, now, random_, out_), now);
+  }
+  template <class Command>
+  void administer_all(const Command& command, Instant now) {
+    out_.send(command);
+    administer(command, now);
   }
 
   // NS_ types stand outside the sequence and are not protected against replay: they prove nothing
@@ -295,12 +343,15 @@ class Node::Impl {
     if (status.deadtime_ms && *status.deadtime_ms > 0) {
       const Duration announced = std::chrono::milliseconds(*status.deadtime_ms);
       // What stood there before the first announcement was ours and says nothing of the peer's.
-      if (!first && announced != peer.deadtime)
+      // One of ours does not restart in this way; it may have a longer deadtime by a reload.
+      if (!first && announced != peer.deadtime && !status.extended)
         peer.keeps_resources = announced - peer.deadtime >= kKeepingRestart;
       peer.deadtime = announced;
+      peer.announced_deadtime = true;
       apply_deadtime(peer);
     }
     peer.extended = status.extended.has_value();
+    membership_.compare_config(peer, status.config, out_);
     if (status.state && is_own_word(*status.state) && *status.state != peer.state) {
       peer.state = *status.state;
       tell_status(peer);
@@ -317,16 +368,13 @@ class Node::Impl {
 
   void handle(Peer& peer, SeqNo, const wire::NodesRequest&, Instant) {
     if (!announced()) return;  // it asks again
-    out_.send(wire::NodesReply{.nodes = settings_.nodes, .deleted = {}}, peer.name);
+    out_.send(membership_.nodes_reply(), peer.name);
   }
 
-  void handle(Peer& peer, SeqNo, const wire::NodesReply& reply, Instant) {
+  void handle(Peer& peer, SeqNo, const wire::NodesReply& reply, Instant now) {
     if (startup_.done()) return;
-    auto ours = settings_.nodes;
-    auto theirs = reply.nodes;
-    std::sort(ours.begin(), ours.end());
-    std::sort(theirs.begin(), theirs.end());
-    if (ours != theirs) out_.note(NoteId::kNodeListDiffers, peer.name.value());
+    membership_.keep(resources_.awaited());
+    forget(membership_.on(peer.name, reply, now, random_, out_), now);
     startup_.answered();
   }
 
@@ -344,7 +392,9 @@ class Node::Impl {
 
   template <class Body>
   void handle(Peer& peer, SeqNo seq, const Body& body, Instant now) {
-    if constexpr (requires { resources_.on(peer.name, seq, body, now, out_); }) {
+    if constexpr (requires { membership_.on(body, now, random_, out_); }) {
+      administer(body, now);
+    } else if constexpr (requires { resources_.on(peer.name, seq, body, now, out_); }) {
       resources_.on(peer.name, seq, body, now, out_);
     }
   }
@@ -412,7 +462,9 @@ class Node::Impl {
       if (std::exchange(link.up, false)) tell_link(NoteId::kLinkDead, "dead", peer, name);
     }
     tell_event(peer, "dead");
-    resources_.peer_dead(peer.name, now, out_);
+    // Added while we ran and never heard: it holds nothing (client-api 4.2, trap).
+    if (peer.expected || peer.tracker.generation().value() != 0)
+      resources_.peer_dead(peer.name, now, out_);
   }
 
   // Until communication is up initdead serves for all.
@@ -521,7 +573,8 @@ class Node::Impl {
     out_.send(wire::Status{.state = state_,
                            .deadtime_ms = to_ms(settings_.deadtime),
                            .protocol = flow_control_ ? std::optional(1) : std::nullopt,
-                           .extended = kExtendedProtocol});
+                           .extended = kExtendedProtocol,
+                           .config = settings_.config});
     last_sent_ = now;
     // A fixed rhythm, but no burst after a lapse.
     next_status_ = std::max(next_status_ + settings_.keepalive, now + settings_.keepalive / 2);
@@ -557,7 +610,7 @@ class Node::Impl {
   void start_up(Instant now) {
     if (state_ != NodeState::kUp) return;
     StartUp::View view{.all_known = true, .living = std::nullopt, .flow_control = flow_control_};
-    for (const NodeName& name : settings_.nodes) {
+    for (const NodeName& name : membership_.roster().names()) {
       if (name == settings_.self) continue;
       const Peer& peer = peers_.at(name);
       // Any packet would do for 3.0.6; ours waits for the status, so that a full member is not
@@ -619,11 +672,12 @@ class Node::Impl {
   Random random_;
   LapseDetector lapses_;
   Outbox out_;
+  Membership membership_;
+  Membership::Peers& peers_ = membership_.peers();
   ResourceMachine resources_;
   Fencing fencing_;
   StartUp startup_;
   AckWindow acks_;
-  std::map<NodeName, Peer> peers_;
   NodeState state_ = NodeState::kInit;
   Instant next_status_;
   std::optional<Instant> last_sent_;  // our last status

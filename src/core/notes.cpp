@@ -82,6 +82,48 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
     {NoteId::kNodeListDiffers, kWarning, "node-list-differs",
      "Node {} has other nodes in its ha.cf than this node",
      "Make the node lines of all nodes equal."},
+    {NoteId::kNodeJoined, kInfo, "node-joined", "Node {} joins the cluster, heard on link {}",
+     "autojoin lets nodes in that no file names. The node is remembered in hostcache."},
+    {NoteId::kNodeAdded, kInfo, "node-added", "Node {} added to the cluster",
+     "By hb_addnode, here or on another node. It takes nothing and nothing of it is taken before "
+     "it "
+     "is heard. Add it to the node lines of ha.cf where autojoin is none."},
+    {NoteId::kNodeDeleted, kInfo, "node-deleted", "Node {} deleted from the cluster",
+     "By hb_delnode, here or on another node. Take it out of the node lines of ha.cf as well."},
+    {NoteId::kNodeNotAdded, kError, "node-not-added",
+     "Node {} cannot be added: not a name of 1 to 63 plain characters, or 100 nodes are there",
+     "hb_addnode had no effect for this name."},
+    {NoteId::kDeleteRefused, kError, "delete-refused", "hb_delnode refused because of node {}: {}",
+     "A node can be deleted when it is dead and all others are up, so that all of them forget it. "
+     "Stop the node that is to go and wait for its deadtime; start the others."},
+    {NoteId::kDeletedHere, kError, "deleted-here",
+     "This node has been deleted from the cluster and shuts down",
+     "hb_delnode named this node, on another node that did not hear it. To take part again, add it "
+     "with hb_addnode there and start it."},
+    {NoteId::kWeightSet, kInfo, "weight-set", "Node {} has weight {} now",
+     "By hb_setweight, here or on another node: its votes for the quorum."},
+    {NoteId::kSiteSet, kInfo, "site-set", "Node {} is at site {} now",
+     "By hb_setsite, here or on another node."},
+    {NoteId::kUuidChanged, kInfo, "uuid-changed", "Node {} has another uuid: was {}, is {}",
+     "Its hb_uuid file was made anew, as after a new installation."},
+    {NoteId::kOurNameTaken, kCritical, "our-name-taken",
+     "Another machine calls itself {}, as this one does (uuid {}): its packets are ignored",
+     "Two machines have one node name: a copied disk, or a wrong host name or nodeinfo. Stop "
+     "heartbeat on the wrong one, give it a name of its own and remove its "
+     "/var/lib/heartbeat/hb_uuid."},
+    {NoteId::kSameName, kCritical, "same-name",
+     "Two machines call themselves {} (one has uuid {}): the one with the lower generation is "
+     "ignored",
+     "A copied disk, or a wrong host name or nodeinfo. Stop heartbeat on the wrong one, give it a "
+     "name of its own and remove its /var/lib/heartbeat/hb_uuid."},
+    {NoteId::kSameUuid, kCritical, "same-uuid", "Nodes {} and {} have the same uuid {}",
+     "One disk is a copy of the other. Stop heartbeat on the copy, remove its "
+     "/var/lib/heartbeat/hb_uuid and start it again; 3.0.6 would take the two for one node."},
+    {NoteId::kConfigDiffers, kWarning, "config-differs",
+     "Nodes {} and {} have different {}: make them equal",
+     "haresources must be the same on all nodes, and so must the nodes, the times, auto_failback, "
+     "autojoin and crm in ha.cf: else the nodes do not agree on who serves what and when. "
+     "Compare the files, correct them, reload."},
     {NoteId::kInitialAcquisition, kInfo, "initial-acquisition",
      "Initial resource acquisition complete ({})", "What should run here after the start does."},
     {NoteId::kRemoteStable, kInfo, "remote-stable", "remote resource transition completed.",

@@ -6,8 +6,16 @@ Outbox::Outbox(const Settings& settings)
     : self_(settings.self),
       uuid_(settings.uuid),
       generation_(settings.generation),
-      ttl_(settings.hopfudge + static_cast<unsigned>(settings.nodes.size()) + settings.ping_nodes),
+      hopfudge_(settings.hopfudge),
+      ping_nodes_(settings.ping_nodes),
+      nodes_(settings.nodes.size()),
       history_(settings.max_rexmit_delay) {}
+
+void Outbox::configure(const Settings& settings) {
+  hopfudge_ = settings.hopfudge;
+  ping_nodes_ = settings.ping_nodes;
+  history_.set_max_rexmit_delay(settings.max_rexmit_delay);
+}
 
 void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
   wire::Header header;
@@ -15,7 +23,7 @@ void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
   header.src_uuid = uuid_;
   header.generation = generation_;
   header.timestamp = host_.wall_seconds;
-  header.ttl = ttl_;
+  header.ttl = hopfudge_ + ping_nodes_ + static_cast<unsigned>(nodes_);
   if (dest) {
     const auto known = uuids_.find(*dest);
     header.dest_uuid = known == uuids_.end() ? Uuid() : known->second;

@@ -25,6 +25,10 @@ class Outbox {
   // The uuid of a peer, once it is known, goes into what is addressed to it.
   void learn_uuid(const NodeName& peer, const Uuid& uuid) { uuids_.insert_or_assign(peer, uuid); }
 
+  // Each message may pass so many nodes (spec: wire-protocol 8, ttl); ping nodes are counted too.
+  void count_nodes(std::size_t nodes) { nodes_ = nodes; }
+  void configure(const Settings& settings);
+
   void send(wire::Body body, std::optional<NodeName> dest = std::nullopt);
   void send_again(wire::Packet packet) { effects_.emplace_back(Send{std::move(packet)}); }
 
@@ -42,7 +46,9 @@ class Outbox {
   NodeName self_;
   Uuid uuid_;
   Generation generation_;
-  unsigned ttl_;
+  unsigned hopfudge_;
+  unsigned ping_nodes_;
+  std::size_t nodes_;
   HostReport host_;
   std::map<NodeName, Uuid> uuids_;
   SendHistory history_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "base/resource_spec.h"
 #include "base/time.h"
 #include "base/uuid.h"
+#include "core/membership/roster.h"
+#include "wire/packet.h"
 
 namespace hb::core {
 
@@ -28,6 +31,13 @@ struct FencingSettings {
   Duration start_delay = 5s;
 };
 
+// Whether nodes that no file names may join by being heard.
+enum class Autojoin : std::uint8_t {
+  kNone,
+  kOther,  // others may; this node is listed
+  kAny,    // this node too joins without being listed
+};
+
 // What the core needs to know of the configuration and of this host; units live in the types.
 struct Settings {
   NodeName self;
@@ -42,6 +52,11 @@ struct Settings {
   Duration initdead = 30s;
   Duration max_rexmit_delay = 250ms;
   std::uint32_t hopfudge = 1;
+
+  Autojoin autojoin = Autojoin::kNone;
+  std::vector<HostEntry> known_hosts;         // of hostcache; names that `nodes` lacks are added
+  std::vector<HostEntry> deleted_hosts;       // of delhostcache
+  std::optional<wire::ConfigDigests> config;  // told to the others, compared with theirs
 
   bool manage_resources = true;  // v1 resource management
   Failback failback = Failback::kLegacy;

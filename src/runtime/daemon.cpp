@@ -26,6 +26,7 @@
 #include "runtime/identity.h"
 #include "runtime/live_configuration.h"
 #include "runtime/media_set.h"
+#include "runtime/remembered_hosts.h"
 #include "runtime/translate.h"
 
 namespace hb::runtime {
@@ -50,7 +51,8 @@ class Daemon::Impl {
         signals_(loop_),
         runner_(loop_),
         media_(loop_, log),
-        held_(paths_.held_groups()) {}
+        held_(paths_.held_groups()),
+        hosts_(paths_, !options.resource_management || ha_cf().pacemaker, log) {}
 
   int open() {
     Expected<void, int> opened = open_state();
@@ -90,8 +92,7 @@ class Daemon::Impl {
       return failed(applied.error());
     }
     renew_scratch_directory();
-    const auto identity =
-        establish_identity(ha_cf(), configuration_.current().self, paths_, log_);
+    const auto identity = establish_identity(ha_cf(), configuration_.current().self, paths_, log_);
     if (!identity) return failed(identity.error());
     identity_ = *identity;
     auto fifo = io::FifoReader::open(loop_, paths_.fifo(),
@@ -157,17 +158,20 @@ class Daemon::Impl {
     }
     core::Settings settings = to_settings(configuration, identity_, options_.resource_management);
     settings.left_running = held_.read();
+    hosts_.recall(settings);
     executor_.emplace(
         Executor::Parts{loop_, log_, *agents_, *scripts_, media_}, core::Node(std::move(settings)),
         wire::PacketCodec(to_codec_options(ha_cf()), std::move(*keys)),
-        Executor::Events{[this] { systemd_.status("Communication is up"); },
-                         [this](const std::string& reason) {
-                           systemd_.stopping();
-                           reset_host(reason, log_);
-                         },
-                         [this] { leave(); },
-                         [this](const std::vector<GroupKey>& groups) { held_.write(groups); },
-                         [this] { configuration_.look_at_haresources(*executor_); }});
+        Executor::Events{
+            [this] { systemd_.status("Communication is up"); },
+            [this](const std::string& reason) {
+              systemd_.stopping();
+              reset_host(reason, log_);
+            },
+            [this] { leave(); },
+            [this](const std::vector<GroupKey>& groups) { held_.write(groups); },
+            [this](const auto& hosts, const auto& deleted) { hosts_.record(hosts, deleted); },
+            [this] { configuration_.look_at_haresources(*executor_); }});
     executor_->log_bad_packets(ha_cf().log_badpack);
     return {};
   }
@@ -266,6 +270,7 @@ class Daemon::Impl {
   std::optional<Executor> executor_;
   std::unique_ptr<io::FifoReader> fifo_;
   HeldGroupsFile held_;
+  RememberedHosts hosts_;
   int exit_code_ = kOk;
 };
 

@@ -38,6 +38,8 @@ class Executor {
     std::function<void(const std::string& reason)> reboot;
     std::function<void()> exit;
     std::function<void(const std::vector<GroupKey>& groups)> record_held;
+    std::function<void(const std::vector<HostEntry>& hosts, const std::vector<HostEntry>& deleted)>
+        record_hosts;
     // Groups may move now: the last moment to look at haresources.
     std::function<void()> before_move;
   };
@@ -51,6 +53,9 @@ class Executor {
   void request_shutdown() { feed(core::ShutdownRequested{}); }
   void change_groups(std::vector<ResourceGroup> groups, bool apply) {
     feed(core::GroupsChanged{std::move(groups), apply});
+  }
+  void change_settings(core::Settings settings) {
+    feed(core::SettingsChanged{std::move(settings)});
   }
   // One message of the classic form, as a script wrote it into the FIFO.
   void inject(std::string_view text);

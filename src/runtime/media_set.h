@@ -33,7 +33,8 @@ class MediaSet final : private io::MediumObserver {
   void listen(Listener listener) { listener_ = std::move(listener); }
 
   // Opens what is new and closes what is not wanted any more; what stays is not touched. A medium
-  // that cannot be opened stays in the set and goes on trying by itself. Not from within a listener.
+  // that cannot be opened stays in the set and goes on trying by itself. Not from within a
+  // listener.
   void apply(const std::vector<MediumSpec>& wanted);
 
   // The first error, if not a single medium is open.

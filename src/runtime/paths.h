@@ -16,6 +16,8 @@ struct Paths {
   [[nodiscard]] std::filesystem::path fifo() const { return state / "fifo"; }
   [[nodiscard]] std::filesystem::path generation() const { return state / "hb_generation"; }
   [[nodiscard]] std::filesystem::path uuid() const { return state / "hb_uuid"; }
+  [[nodiscard]] std::filesystem::path host_cache() const { return state / "hostcache"; }
+  [[nodiscard]] std::filesystem::path deleted_hosts() const { return state / "delhostcache"; }
   [[nodiscard]] std::filesystem::path held_groups() const { return run / "held-groups"; }
   [[nodiscard]] std::filesystem::path rsctmp() const { return run / "rsctmp"; }
 };

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/overloaded.h"
 #include "config/logging_policy.h"
 #include "runtime/environment.h"
+#include "wire/digest.h"
 
 namespace hb::runtime {
 namespace {
@@ -19,6 +23,18 @@ core::Failback to_core(config::AutoFailback failback) {
       return core::Failback::kLegacy;
   }
   return core::Failback::kLegacy;
+}
+
+core::Autojoin to_core(config::Autojoin autojoin) {
+  switch (autojoin) {
+    case config::Autojoin::kNone:
+      return core::Autojoin::kNone;
+    case config::Autojoin::kOther:
+      return core::Autojoin::kOther;
+    case config::Autojoin::kAny:
+      return core::Autojoin::kAny;
+  }
+  return core::Autojoin::kNone;
 }
 
 asio::ip::address_v4 to_asio(const IpAddress& address) {
@@ -61,8 +77,30 @@ core::Settings to_settings(const config::Configuration& configuration, const Ide
   settings.failback = to_core(ha_cf.auto_failback);
   settings.groups = configuration.groups;
   settings.stop_retries = stop_retries(ha_cf);
+  settings.autojoin = to_core(ha_cf.autojoin);
+  settings.config = digests(configuration);
   settings.seed = identity.seed;
   return settings;
+}
+
+wire::ConfigDigests digests(const config::Configuration& configuration) {
+  const config::HaCf& ha_cf = configuration.ha_cf;
+  std::vector<std::string> nodes;
+  nodes.reserve(ha_cf.nodes.size());
+  for (const auto& node : ha_cf.nodes) nodes.push_back(node.value.value());
+  std::sort(nodes.begin(), nodes.end());
+  const std::string common = fmt::format(
+      "{}\n{} {} {} {}\n{} {} {}", fmt::join(nodes, " "), ha_cf.keepalive.count(),
+      ha_cf.warntime.count(), ha_cf.deadtime.count(), ha_cf.initdead.count(),
+      static_cast<int>(ha_cf.auto_failback), static_cast<int>(ha_cf.autojoin), ha_cf.pacemaker);
+  std::string groups;
+  for (const ResourceGroup& group : configuration.groups) {
+    groups += group.preferred.value();
+    for (const ResourceSpec& resource : group.resources) groups += " " + resource.text;
+    groups += "\n";
+  }
+  return {.ha_cf = wire::crc32_posix_without_length(common),
+          .haresources = wire::crc32_posix_without_length(groups)};
 }
 
 std::vector<MediumSpec> to_media(const config::HaCf& ha_cf) {

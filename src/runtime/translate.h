@@ -17,8 +17,13 @@
 // From the words of one layer to those of another. The layers do not know each other; this does.
 namespace hb::runtime {
 
+// Without what only a start needs: remembered hosts, groups left running.
 [[nodiscard]] core::Settings to_settings(const config::Configuration& configuration,
                                          const Identity& identity, bool resource_management);
+
+// Of what all nodes of a cluster should have in common (haresources; of ha.cf the nodes, the times,
+// auto_failback, autojoin and crm).
+[[nodiscard]] wire::ConfigDigests digests(const config::Configuration& configuration);
 
 // The media that are built; several ucast lines of one interface are one medium.
 [[nodiscard]] std::vector<MediumSpec> to_media(const config::HaCf& ha_cf);

@@ -66,6 +66,13 @@ struct Header {
 
 inline constexpr std::int64_t kDeadtimeLongestMs = INT32_MAX;  // 24 days
 
+// Digests of what the nodes of a cluster should have in common, so that a difference can be told.
+struct ConfigDigests {
+  std::uint32_t ha_cf = 0;  // its cluster-wide part
+  std::uint32_t haresources = 0;
+  friend bool operator==(const ConfigDigests&, const ConfigDigests&) = default;
+};
+
 // "status"
 struct Status {
   std::optional<NodeState> state;  // none: a word that we do not know
@@ -75,6 +82,8 @@ struct Status {
   // Ours only, field "hbng": number of the extended protocol that the sender speaks; 3.0.6 ignores
   // it.
   std::optional<int> extended;
+  // Ours only, field "hbcf": two hexadecimal numbers with a hyphen between them.
+  std::optional<ConfigDigests> config = std::nullopt;
   friend bool operator==(const Status&, const Status&) = default;
 };
 // "NS_st": ping node `Header::src` answered

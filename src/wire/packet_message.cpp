@@ -65,6 +65,18 @@ std::optional<std::vector<NodeName>> names_of(const Message& message, std::strin
   return names;
 }
 
+std::optional<ConfigDigests> digests_of(const Message& message) {
+  const auto text = message.string("hbcf");
+  const std::size_t hyphen = text ? text->find('-') : std::string_view::npos;
+  if (hyphen == std::string_view::npos) return std::nullopt;
+  const auto ha_cf = parse_unsigned(text->substr(0, hyphen), 16);
+  const auto haresources = parse_unsigned(text->substr(hyphen + 1), 16);
+  if (!ha_cf || !haresources || *ha_cf > UINT32_MAX || *haresources > UINT32_MAX)
+    return std::nullopt;
+  return ConfigDigests{.ha_cf = static_cast<std::uint32_t>(*ha_cf),
+                       .haresources = static_cast<std::uint32_t>(*haresources)};
+}
+
 // None: the fields make no sense for the type.
 using Read = std::optional<Body>;
 
@@ -78,6 +90,7 @@ Read read_status(const Message& message) {
   }
   status.protocol = integer_of(message, "protocol");
   status.extended = integer_of(message, "hbng");
+  status.config = digests_of(message);
   return status;
 }
 
@@ -368,6 +381,8 @@ Message write_status(Writer& out, const Status& status) {
   if (status.deadtime_ms) out.hex("dt", static_cast<std::uint64_t>(*status.deadtime_ms));
   if (status.protocol) out.text("protocol", std::to_string(*status.protocol));
   if (status.extended) out.text("hbng", std::to_string(*status.extended));
+  if (status.config)
+    out.text("hbcf", to_hex(status.config->ha_cf) + "-" + to_hex(status.config->haresources));
   return out.finish();
 }
 

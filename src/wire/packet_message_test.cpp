@@ -41,8 +41,13 @@ void PrintTo(const BodyCase& body_case, std::ostream* out) { *out << body_case.n
 NodeName node(const char* name) { return NodeName(name); }
 
 Status status(std::optional<NodeState> state, std::optional<std::int64_t> deadtime_ms,
-              std::optional<int> protocol, std::optional<int> extended = std::nullopt) {
-  return {.state = state, .deadtime_ms = deadtime_ms, .protocol = protocol, .extended = extended};
+              std::optional<int> protocol, std::optional<int> extended = std::nullopt,
+              std::optional<ConfigDigests> config = std::nullopt) {
+  return {.state = state,
+          .deadtime_ms = deadtime_ms,
+          .protocol = protocol,
+          .extended = extended,
+          .config = config};
 }
 
 constexpr auto kMe = StandbyMessage::Phase::kMe;
@@ -51,6 +56,8 @@ const std::vector<BodyCase> kBodies = {
     {"Status", "t=status\nst=active\ndt=5dc\nprotocol=1\n", status(NodeState::kActive, 1500, 1)},
     {"StatusOfOurs", "t=status\nst=up\ndt=5dc\nprotocol=1\nhbng=2\n",
      status(NodeState::kUp, 1500, 1, 2)},
+    {"StatusWithDigests", "t=status\nst=up\ndt=5dc\nprotocol=1\nhbng=2\nhbcf=ffffffff-0\n",
+     status(NodeState::kUp, 1500, 1, 2, ConfigDigests{.ha_cf = UINT32_MAX, .haresources = 0})},
     {"StatusWithoutAnything", "t=status\n", status(std::nullopt, std::nullopt, std::nullopt)},
     {"PingStatus", "t=NS_st\nst=ping\ninfo=ping_group\n",
      PingStatus{.state = NodeState::kPing, .info = "ping_group"}},

@@ -267,6 +267,7 @@ void World::perform(Host& host, core::Effects& effects) {
                    },
                    [&](core::RunAgent& e) { run_agent(host, e); },
                    [&](core::RecordHeld& e) { host.disk.held = e.groups; },
+                   [](core::RecordHosts&) {},
                    [](core::RunEventScript&) {},
                    [](core::CommunicationUp&) {},
                    [](core::Fence&) {},

@@ -16,6 +16,11 @@ class LapseDetector {
   LapseDetector(Duration keepalive, Duration tolerance)
       : keepalive_(keepalive), tolerance_(tolerance) {}
 
+  void set_limits(Duration keepalive, Duration tolerance) {
+    keepalive_ = keepalive;
+    tolerance_ = tolerance;
+  }
+
   // Called at each step; the length of the lapse that ends now, if there was one.
   std::optional<Duration> awake(Instant now) {
     const std::optional<Instant> before = last_awake_;

@@ -30,19 +30,26 @@ struct Peer {
         schedule(settings.max_rexmit_delay) {}
 
   [[nodiscard]] bool dead() const { return state == wire::NodeState::kDead; }
+  [[nodiscard]] bool never_heard() const { return tracker.generation().value() == 0; }
+  [[nodiscard]] bool member() const {
+    return state == wire::NodeState::kUp || state == wire::NodeState::kActive;
+  }
 
   NodeName name;
   wire::NodeState state = wire::NodeState::kInit;
   bool heard = false;  // in its present life
   bool extended = false;
+  bool expected = true;  // from the start on; false: added while this node ran
   PeerLiveness liveness;
-  Duration deadtime;             // announced by the peer; ours until then
+  Duration deadtime;  // announced by the peer; ours until then
+  bool announced_deadtime = false;
   bool keeps_resources = false;  // announced a restart that keeps them, by a much longer deadtime
   SequenceTracker tracker;
   RetransmitSchedule schedule;
   std::map<LinkName, Link> links;
   std::optional<Instant> last_status_at;
   SeqNo last_status_seq;
+  std::optional<wire::ConfigDigests> config_told = std::nullopt;  // compared with ours already
 };
 
 }  // namespace hb::core

@@ -23,7 +23,8 @@ class StartUp {
   // What to do now. kAskNodes repeats every second until answered() or until that peer is dead.
   Action next(const View& view, Instant now) {
     if (done_) return Action::kNone;
-    if (!view.all_known) {
+    if (not_before_ && now >= *not_before_) not_before_.reset();
+    if (!view.all_known || not_before_) {
       ask_again_.reset();  // one that begins anew is asked as soon as it is known again
       return Action::kNone;
     }
@@ -36,16 +37,21 @@ class StartUp {
     return Action::kAskNodes;
   }
 
+  // Full membership does not come earlier, whoever has been heard.
+  void not_before(Instant time) { not_before_ = time; }
+
   void answered() { answered_ = true; }
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] std::optional<Instant> next_deadline() const {
-    return done_ ? std::nullopt : ask_again_;
+    if (done_) return std::nullopt;
+    return ask_again_ ? ask_again_ : not_before_;
   }
 
  private:
   bool answered_ = false;
   bool done_ = false;
   std::optional<Instant> ask_again_;
+  std::optional<Instant> not_before_;
 };
 
 }  // namespace hb::core

@@ -33,6 +33,7 @@ class Holdings {
   // One group by its key (legacy protocol). Unknown keys are ignored.
   void want_group(const GroupKey& key, bool wanted, Instant now, Outbox& out);
 
+  void set_stop_retries(int retries) { stop_retries_ = retries; }
   // haresources has changed; takes effect with the next want().
   void set_groups(const std::vector<ResourceGroup>& groups);
 

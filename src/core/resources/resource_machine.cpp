@@ -30,10 +30,16 @@ std::string text(wire::Hold hold) { return std::string(wire::word(hold)); }
 ResourceMachine::ResourceMachine(const Settings& settings)
     : self_(settings.self),
       manage_(settings.manage_resources),
-      fencing_(settings.fencing.configured),
-      failback_(settings.failback),
       groups_(settings.groups),
       holdings_(settings) {
+  configure(settings);
+}
+
+void ResourceMachine::configure(const Settings& settings) {
+  fencing_ = settings.fencing.configured;
+  failback_ = settings.failback;
+  holdings_.set_stop_retries(settings.stop_retries);
+  others_.clear();
   for (const NodeName& node : settings.nodes) {
     if (node != settings.self) others_.push_back(node);
   }
@@ -267,6 +273,12 @@ void ResourceMachine::peer_restarted(const NodeName& peer, bool was_alive, bool 
   cancel_standby(out);
   holdings_.retry_alone(false, now);
   heal_deadline_.reset();
+  proceed(now, out);
+}
+
+void ResourceMachine::peer_removed(const NodeName& peer, Instant now, Outbox& out) {
+  if (partner_.name == peer) partner_ = Partner{};
+  awaited_.erase(peer);
   proceed(now, out);
 }
 

@@ -50,6 +50,8 @@ class ResourceMachine {
   void peer_returned(const NodeName& peer, Instant now, Outbox& out);
   // A peer that was awaited is certain to be down.
   void peer_fenced(const NodeName& peer, Instant now, Outbox& out);
+  // It does not belong to the cluster any more; it was dead, or never heard.
+  void peer_removed(const NodeName& peer, Instant now, Outbox& out);
   // We were held up for longer than our own deadtime.
   void lapsed(Instant now, Outbox& out);
 
@@ -67,6 +69,8 @@ class ResourceMachine {
   void standby_wanted(wire::Hold set, Instant now, Outbox& out);
   void takeover_wanted(const wire::TakeoverRequest& request, Instant now, Outbox& out);
   void shutdown_wanted(Instant now, Outbox& out);
+  // All but the groups; legacy or not stays as it is.
+  void configure(const Settings& settings);
   void groups_changed(const GroupsChanged& change, Instant now, Outbox& out);
   void agent_finished(const AgentFinished& outcome, Instant now, Outbox& out);
   void deadline(Instant now, Outbox& out);
@@ -135,8 +139,8 @@ class ResourceMachine {
   NodeName self_;
   std::vector<NodeName> others_;
   bool manage_;
-  bool fencing_;
-  Failback failback_;
+  bool fencing_ = false;
+  Failback failback_{};
   std::vector<ResourceGroup> groups_;
 
   Holdings holdings_;

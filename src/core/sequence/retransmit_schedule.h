@@ -27,6 +27,8 @@ class RetransmitSchedule {
  public:
   explicit RetransmitSchedule(Duration max_delay) : max_delay_(max_delay) {}
 
+  void set_longest_delay(Duration delay) { max_delay_ = delay; }
+
   // Brings the schedule in line with the numbers now missing; new ones get their first delay.
   void follow(const std::set<SeqNo>& missing, Instant now, Random& random);
 

@@ -27,6 +27,8 @@ class SendHistory {
 
   explicit SendHistory(Duration max_rexmit_delay) : max_rexmit_delay_(max_rexmit_delay) {}
 
+  void set_max_rexmit_delay(Duration delay) { max_rexmit_delay_ = delay; }
+
   [[nodiscard]] SeqNo next_seq() const { return next(highest_); }
   [[nodiscard]] SeqNo highest() const { return highest_; }
   [[nodiscard]] std::size_t length() const { return sent_.size(); }

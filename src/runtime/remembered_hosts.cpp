@@ -1,0 +1,40 @@
+#include "runtime/remembered_hosts.h"
+
+#include <utility>
+
+#include "io/host/host_cache.h"
+
+namespace hb::runtime {
+
+RememberedHosts::RememberedHosts(const Paths& paths, bool kept, io::Log& log)
+    : hosts_(paths.host_cache()),
+      deleted_(paths.deleted_hosts()),
+      kept_(kept),
+      log_(log),
+      writer_([this](const io::IoError& error) { log_.error("{}", error.text()); }) {}
+
+void RememberedHosts::recall(core::Settings& settings) {
+  if (!kept_) return;
+  if (settings.autojoin != core::Autojoin::kNone) settings.known_hosts = read(hosts_);
+  settings.deleted_hosts = read(deleted_);
+}
+
+std::vector<HostEntry> RememberedHosts::read(const std::filesystem::path& path) {
+  auto cache = io::read_host_cache(path);
+  if (!cache) {
+    log_.error("{}; the nodes that it names must be heard to be known again", cache.error().text());
+    return {};
+  }
+  for (const std::string& problem : cache->problems)
+    log_.warning("{}: {}; passed over, the file is written anew", path.string(), problem);
+  return std::move(cache->hosts);
+}
+
+void RememberedHosts::record(const std::vector<HostEntry>& hosts,
+                             const std::vector<HostEntry>& deleted) {
+  if (!kept_) return;
+  writer_.write(hosts_, io::host_cache_text(hosts));
+  writer_.write(deleted_, io::host_cache_text(deleted));
+}
+
+}  // namespace hb::runtime
