@@ -34,9 +34,10 @@ struct RunAgent {
 };
 
 // These groups are, or may be, up here. Recorded before the first of their resources is started, so
-// that a next life knows what an unclean end of this one left running.
+// that a next life knows what an unclean end of this one left running, and can stop it even if it is
+// in no file any more.
 struct RecordHeld {
-  std::vector<GroupKey> groups;
+  std::vector<ResourceGroup> groups;
 };
 
 // The nodes of the cluster have changed, or what is known of them: hostcache and delhostcache.

@@ -163,15 +163,14 @@ class Daemon::Impl {
         Executor::Parts{loop_, log_, *agents_, *scripts_, media_}, core::Node(std::move(settings)),
         wire::PacketCodec(to_codec_options(ha_cf()), std::move(*keys)),
         Executor::Events{
-            [this] { systemd_.status("Communication is up"); },
-            [this](const std::string& reason) {
-              systemd_.stopping();
-              reset_host(reason, log_);
-            },
-            [this] { leave(); },
-            [this](const std::vector<GroupKey>& groups) { held_.write(groups); },
-            [this](const auto& hosts, const auto& deleted) { hosts_.record(hosts, deleted); },
-            [this] { configuration_.look_at_haresources(*executor_); }});
+            .communication_up = [this] { systemd_.status("Communication is up"); },
+            .reboot = [this](const std::string& reason) { reset(reason); },
+            .exit = [this] { leave(); },
+            .record_held =
+                [this](const std::vector<ResourceGroup>& groups) { held_.write(groups); },
+            .record_hosts = [this](const auto& hosts,
+                                   const auto& deleted) { hosts_.record(hosts, deleted); },
+            .before_move = [this] { configuration_.look_at_haresources(*executor_); }});
     executor_->log_bad_packets(ha_cf().log_badpack);
     return {};
   }
@@ -187,6 +186,11 @@ class Daemon::Impl {
   }
 
   // --- running ---
+
+  void reset(const std::string& reason) {
+    systemd_.stopping();
+    reset_host(reason, log_);
+  }
 
   void become_realtime() {
     const int priority = ha_cf().rtprio.value_or(kDefaultPriority);

@@ -37,7 +37,7 @@ class Executor {
     std::function<void()> communication_up;
     std::function<void(const std::string& reason)> reboot;
     std::function<void()> exit;
-    std::function<void(const std::vector<GroupKey>& groups)> record_held;
+    std::function<void(const std::vector<ResourceGroup>& groups)> record_held;
     std::function<void(const std::vector<HostEntry>& hosts, const std::vector<HostEntry>& deleted)>
         record_hosts;
     // Groups may move now: the last moment to look at haresources.

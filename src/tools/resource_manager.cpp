@@ -144,7 +144,6 @@ bool ResourceManager::walk(const ResourceGroup& group, bool take) {
   GroupRunner runner(group.resources.size(),
                      take ? GroupRunner::Job::kTake : GroupRunner::Job::kRelease,
                      setup_.stop_retries);
-  bool clean = true;
   for (;;) {
     const auto outcome = std::visit(
         Overloaded{[&](const GroupRunner::Call& call) -> std::optional<GroupRunner::Outcome> {
@@ -170,12 +169,10 @@ bool ResourceManager::walk(const ResourceGroup& group, bool take) {
                    [&](const GroupRunner::Outcome& done) { return std::optional(done); }},
         runner.next());
     for (const GroupRunner::Trouble& trouble : runner.take_troubles()) {
-      clean = clean && trouble.kind != GroupRunner::Trouble::Kind::kStopFailed;
       log_ << describe(trouble, group.resources[trouble.resource].text) << '\n';
     }
     if (outcome) {
-      return clean &&
-             *outcome == (take ? GroupRunner::Outcome::kTaken : GroupRunner::Outcome::kReleased);
+      return *outcome == (take ? GroupRunner::Outcome::kTaken : GroupRunner::Outcome::kReleased);
     }
   }
 }

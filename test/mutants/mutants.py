@@ -124,6 +124,11 @@ MUTANTS = [
         "amnesia", "resources/holdings.cpp",
         """  group.state = job.kind == GroupRunner::Job::kTake ? State::kTaking : State::kReleasing;
   record_held(out);""",
+        "a resource that cannot be stopped is neither reset nor served by anybody else"),
+    Mutant(
+        "stuck-is-released", "resources/group_runner.cpp",
+        "if (runs_on && job_ != Job::kClear) stuck_ = true;",
+        "",
         """  group.state = job.kind == GroupRunner::Job::kTake ? State::kTaking : State::kReleasing;""",
         "after a crash of the daemon a start does not know what the last life was about to start"),
     Mutant(

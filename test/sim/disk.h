@@ -7,6 +7,7 @@
 
 #include "base/ids.h"
 #include "base/random.h"
+#include "base/resource_spec.h"
 #include "base/uuid.h"
 
 namespace hb::sim {
@@ -34,7 +35,7 @@ class Disk {
   // A backup can make the generation go back whatever the daemon does.
   [[nodiscard]] bool restored() const { return restored_; }
 
-  std::vector<GroupKey> held;
+  std::vector<ResourceGroup> held;
 
  private:
   std::optional<std::string> generation_;

@@ -146,6 +146,30 @@ TEST(StandbyReview, AnAnswerThatComesTooLateDoesNotHoldUpTheTaker) {
   EXPECT_TRUE(each_has_its_own(c));
 }
 
+TEST(StopReview, AGroupTakenOutOfTheFileIsStoppedAfterAKill) {
+  Cluster c(1, bare_addresses(Failback::kOff));
+  c.start_all();
+  c.run_for(2s);
+  c.world().set_groups(0, {group("bob", {"ip2"})}, false);  // noted, not applied yet
+  c.kill("ada");
+  ASSERT_TRUE(c.running("ada", "ip1"));
+  c.start("ada");
+  c.run_for(100ms);
+  EXPECT_FALSE(c.running("ada", "ip1")) << c.trace();
+}
+
+TEST(StopReview, AGroupChangedInTheFileIsStoppedAsItWasAfterAKill) {
+  Cluster c(1, pair());
+  c.start_all();
+  c.run_for(2s);
+  ASSERT_TRUE(c.running("ada", "web"));
+  c.kill("ada");
+  c.world().set_groups(0, {group("ada", {"ip1"}), group("bob", {"ip2"})}, false);
+  c.start("ada");
+  c.run_for(5s);
+  EXPECT_FALSE(c.running("ada", "web")) << c.trace();
+}
+
 // It still waits for the partner's word, and must neither join anew nor stay for ever.
 TEST(StopReview, AStopRightAfterALapseIsNotForgotten) {
   Cluster c(1, bare_addresses(Failback::kOff));

@@ -109,15 +109,19 @@ void GroupRunner::after_stop(AgentResult result, Instant now) {
 
 void GroupRunner::after_last_stop_attempt(AgentResult result) {
   judging_stop_ = false;
-  trouble(result == AgentResult::kRunning ? Trouble::Kind::kStopFailed
-                                          : Trouble::Kind::kStopNotCompliant);
+  const bool runs_on = result == AgentResult::kRunning;
+  trouble(runs_on ? Trouble::Kind::kStopFailed : Trouble::Kind::kStopNotCompliant);
+  // A leftover is not ours to answer for.
+  if (runs_on && job_ != Job::kClear) stuck_ = true;
   released_one();
 }
 
 void GroupRunner::released_one() {
   failed_stops_ = 0;
   if (at_ == 0) {
-    next_ = take_failed_ ? Outcome::kTakeFailed : Outcome::kReleased;
+    next_ = stuck_         ? Outcome::kStuck
+            : take_failed_ ? Outcome::kTakeFailed
+                           : Outcome::kReleased;
     return;
   }
   --at_;

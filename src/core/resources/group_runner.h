@@ -30,7 +30,12 @@ class GroupRunner {
   struct Wait {
     Instant until;  // then ask next() again
   };
-  enum class Outcome : std::uint8_t { kTaken, kReleased, kTakeFailed };
+  enum class Outcome : std::uint8_t {
+    kTaken,
+    kReleased,
+    kTakeFailed,
+    kStuck,  // what was held runs on in part: it could not be stopped
+  };
   using Next = std::variant<Call, Wait, Outcome>;
 
   // What happened on the way that an operator must know of.
@@ -77,6 +82,7 @@ class GroupRunner {
   int failed_stops_ = 0;
   bool judging_stop_ = false;  // the last stop failed; status decides
   bool take_failed_ = false;
+  bool stuck_ = false;
   bool aborted_ = false;
   Next next_;
   std::vector<Trouble> troubles_;

@@ -27,7 +27,7 @@ struct Script {
     while (true) {
       const GroupRunner::Next next = runner.next();
       if (const auto* outcome = std::get_if<GroupRunner::Outcome>(&next)) {
-        const auto names = std::to_array({"=taken", "=released", "=failed"});
+        const auto names = std::to_array({"=taken", "=released", "=failed", "=stuck"});
         return done + names[static_cast<std::size_t>(*outcome)];
       }
       if (const auto* wait = std::get_if<GroupRunner::Wait>(&next)) {
@@ -80,9 +80,26 @@ TEST(GroupRunner, AMissingScriptIsAFailedStartButNoFailedStop) {
 TEST(GroupRunner, AFailedStopIsRepeatedThenJudgedByStatus) {
   Script s{.results = {{"1-", AgentResult::kFailed}, {"1?", AgentResult::kRunning}},
            .troubles = {}};
-  EXPECT_EQ(s.run(2, Job::kRelease), "1- 1- 1- 1? 0- =released");
+  EXPECT_EQ(s.run(2, Job::kRelease), "1- 1- 1- 1? 0- =stuck");
   EXPECT_EQ(s.waits, 2);
   EXPECT_EQ(s.troubles, (std::vector{Kind::kStopRetried, Kind::kStopRetried, Kind::kStopFailed}));
+}
+
+TEST(GroupRunner, AFailedTakeWhoseStopFailsForGoodIsStuckToo) {
+  Script s{.results = {{"0+", AgentResult::kTimedOut}, {"0-", AgentResult::kFailed}}, .troubles = {}};
+  s.results["0?"] = AgentResult::kStopped;
+  EXPECT_EQ(s.run(1, Job::kTake, 1), "0? 0+ 0- 0- 0? =failed");
+  Script runs{.results = {{"1+", AgentResult::kFailed},
+                          {"0?", AgentResult::kRunning},
+                          {"0-", AgentResult::kFailed}},
+              .troubles = {}};
+  EXPECT_EQ(runs.run(2, Job::kTake, 1), "0? 1? 1+ 1- 0- 0- 0? =stuck");
+}
+
+TEST(GroupRunner, ALeftoverThatCannotBeStoppedIsToldOnly) {
+  Script s{.results = {{"0?", AgentResult::kRunning}, {"0-", AgentResult::kFailed}}, .troubles = {}};
+  EXPECT_EQ(s.run(1, Job::kClear, 1), "0? 0- 0- 0? =released");
+  EXPECT_EQ(s.troubles.back(), Kind::kStopFailed);
 }
 
 TEST(GroupRunner, AStopThatFailsOnWhatDoesNotRunIsTheScriptsFault) {

@@ -43,22 +43,35 @@ std::vector<std::size_t> resources_for(GroupRunner::Job job, const ResourceGroup
 Holdings::Holdings(const Settings& settings)
     : self_(settings.self),
       stop_retries_(settings.stop_retries),
-      left_running_(settings.left_running),
       recorded_(settings.left_running) {
-  for (const ResourceGroup& spec : settings.groups) {
-    Group group = make_group(spec);
-    if (group.state == State::kReleased) group.state = State::kUnknown;
-    groups_.push_back(std::move(group));
+  for (const ResourceGroup& spec : settings.groups)
+    groups_.push_back(make_group(spec, State::kUnknown));
+  // What was taken out of the file or changed in it meanwhile is released as it was taken.
+  for (const ResourceGroup& spec : settings.left_running) {
+    const auto known = std::find_if(groups_.begin(), groups_.end(),
+                                    [&](const Group& group) { return group.spec == spec; });
+    if (known != groups_.end()) {
+      known->state = State::kHeld;
+    } else {
+      groups_.push_back(make_group(spec, State::kHeld));
+      groups_.back().removed = true;
+    }
   }
 }
 
-// What an earlier life left running is held, also when its group comes into the file only later.
-Holdings::Group Holdings::make_group(const ResourceGroup& spec) {
+Holdings::Group Holdings::make_group(const ResourceGroup& spec, State state) const {
   Group group;
   group.spec = spec;
   group.side = spec.preferred == self_ ? wire::kHoldLocal : wire::kHoldForeign;
-  group.state = std::erase(left_running_, spec.key) > 0 ? State::kHeld : State::kReleased;
+  group.state = state;
   return group;
+}
+
+bool Holdings::settled() const {
+  const bool stuck = std::any_of(groups_.begin(), groups_.end(), [](const Group& group) {
+    return group.state == State::kStuck;
+  });
+  return !active_ && !stuck && !next_job();
 }
 
 void Holdings::clear_leftovers(Instant now, Outbox& out) { pump(now, out); }
@@ -72,7 +85,7 @@ void Holdings::want(wire::Hold sides, Instant now, Outbox& out) {
 
 void Holdings::want_group(const GroupKey& key, bool wanted, Instant now, Outbox& out) {
   for (Group& group : groups_) {
-    if (group.spec.key == key) set_wanted(group, wanted);
+    if (group.spec.key == key) set_wanted(group, wanted && !group.removed);
   }
   pump(now, out);
 }
@@ -95,7 +108,7 @@ void Holdings::set_groups(const std::vector<ResourceGroup>& groups) {
     const auto known = std::find_if(gone.begin(), gone.end(),
                                     [&](const Group& group) { return group.spec == spec; });
     if (known == gone.end()) {
-      next.push_back(make_group(spec));
+      next.push_back(make_group(spec, State::kReleased));
     } else {
       known->removed = false;
       next.push_back(std::move(*known));
@@ -190,15 +203,14 @@ bool Holdings::advance(Instant now, Outbox& out) {
 }
 
 void Holdings::record_held(Outbox& out) {
-  std::vector<GroupKey> keys;
+  std::vector<ResourceGroup> held;
   for (const Group& group : groups_) {
     const bool up = group.state != State::kReleased && group.state != State::kUnknown;
-    if (up) keys.push_back(group.spec.key);
+    if (up) held.push_back(group.spec);
   }
-  keys.insert(keys.end(), left_running_.begin(), left_running_.end());
-  if (keys == recorded_) return;
-  out.add(RecordHeld{keys});
-  recorded_ = std::move(keys);
+  if (held == recorded_) return;
+  out.add(RecordHeld{held});
+  recorded_ = std::move(held);
 }
 
 void Holdings::tell_outcome(const Group& group, GroupRunner::Outcome outcome, Outbox& out) {
@@ -212,6 +224,8 @@ void Holdings::tell_outcome(const Group& group, GroupRunner::Outcome outcome, Ou
       return;
     case GroupRunner::Outcome::kTakeFailed:
       out.note(NoteId::kGroupFailed, key);
+      return;
+    case GroupRunner::Outcome::kStuck:  // said when it turned out
       return;
   }
 }
@@ -231,6 +245,9 @@ void Holdings::end(Group& group, GroupRunner::Outcome outcome, Instant now) {
       ++group.failures;
       if (alone_) group.retry_at = now + retry_delay(group.failures);
       failed_ = failed_ | group.side;
+      return;
+    case GroupRunner::Outcome::kStuck:
+      group.state = State::kStuck;
       return;
   }
 }

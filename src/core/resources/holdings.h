@@ -24,8 +24,8 @@ class Holdings {
   explicit Holdings(const Settings& settings);
 
   // Releases what an earlier life of this node left running: whole groups that it is known to have
-  // held, and service addresses of any group, since those must never be up twice. Other resources
-  // are not touched on their status' word alone. Before anything is wanted.
+  // held, in the file or not, and service addresses of any group, since those must never be up
+  // twice. Other resources are not touched on their status' word alone. Before anything is wanted.
   void clear_leftovers(Instant now, Outbox& out);
 
   // The groups of these sides are wanted here, the others are not.
@@ -42,8 +42,8 @@ class Holdings {
   void deadline(Instant now, Outbox& out);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-  // Nothing is under way and nothing is left to do.
-  [[nodiscard]] bool settled() const { return !active_ && !next_job(); }
+  // Nothing is under way and nothing is left to do. Never again once a reset was asked for.
+  [[nodiscard]] bool settled() const;
   // The sides of which a group is, or may be, up here. A side is empty only after the last stop.
   [[nodiscard]] wire::Hold occupied() const;
   [[nodiscard]] bool held(const GroupKey& key) const;  // or being taken or released
@@ -60,7 +60,14 @@ class Holdings {
   void retry_alone(bool alone, Instant now);
 
  private:
-  enum class State : std::uint8_t { kReleased, kHeld, kUnknown, kTaking, kReleasing };
+  enum class State : std::uint8_t {
+    kReleased,
+    kHeld,
+    kUnknown,
+    kTaking,
+    kReleasing,
+    kStuck,  // part of it runs on and cannot be stopped: a reset is asked for
+  };
   struct Group {
     ResourceGroup spec;
     wire::Hold side;
@@ -83,7 +90,7 @@ class Holdings {
     std::optional<Instant> wait_until;
   };
 
-  [[nodiscard]] Group make_group(const ResourceGroup& spec);
+  [[nodiscard]] Group make_group(const ResourceGroup& spec, State state) const;
   [[nodiscard]] std::optional<Job> next_job() const;
   void pump(Instant now, Outbox& out);
   void begin(const Job& job, Outbox& out);
@@ -103,8 +110,7 @@ class Holdings {
   wire::Hold failed_;
   bool alone_ = false;
   std::string last_detail_;
-  std::vector<GroupKey> left_running_;  // by an earlier life, of groups that are in no file
-  std::vector<GroupKey> recorded_;
+  std::vector<ResourceGroup> recorded_;
 };
 
 }  // namespace hb::core

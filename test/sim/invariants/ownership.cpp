@@ -79,7 +79,6 @@ void ToldAfterDone::stepped(const World& world, HostId host, const core::Input&,
                             const core::Effects& effects) {
   if (world.resources() == 0 || world.foreign(host) || world.agents_lied(host)) return;
   for (const core::Effect& effect : effects) {
-    if (std::holds_alternative<core::Reboot>(effect)) break;  // what follows is never said
     const auto* sent = std::get_if<core::Send>(&effect);
     if (!sent) continue;
     wire::Hold told = wire::kHoldAll;
@@ -123,9 +122,7 @@ void NoAmnesia::stepped(const World& world, HostId host, const core::Input&,
   if (!speaks) return;
   spoken_[host] = true;
   if (world.agents_lied(host)) return;
-  for (const ResourceGroup& group : world.groups(host)) {
-    const auto& keys = inherited_[host];
-    if (std::find(keys.begin(), keys.end(), group.key) == keys.end()) continue;
+  for (const ResourceGroup& group : inherited_[host]) {
     for (const ResourceSpec& resource : group.resources) {
       expect(world, !world.running(host, resource.text), [&] {
         return fmt::format("{} speaks while {} of its earlier life runs", world.name(host),
@@ -143,7 +140,7 @@ void NoAmnesia::resource_changed(const World& world, HostId host, ResourceId res
         group.resources.begin(), group.resources.end(),
         [&](const ResourceSpec& each) { return each.text == world.resource_name(resource); });
     if (!concerned) continue;
-    expect(world, std::find(held.begin(), held.end(), group.key) != held.end(), [&] {
+    expect(world, std::find(held.begin(), held.end(), group) != held.end(), [&] {
       return fmt::format("{} runs {} without having recorded it", world.name(host),
                          world.resource_name(resource));
     });
@@ -218,21 +215,11 @@ void EventuallyServed::finish(const World& world) {
     if (side_of(world, 0, world.resource_name(id))) continue;
     for (std::size_t i = 0; i < world.size(); ++i) {
       const auto host = static_cast<HostId>(i);
-      const bool excused = (orphaned_[host] >> id & 1U) != 0;
-      expect(world, !world.running(host, id) || excused, [&] {
+      expect(world, !world.running(host, id), [&] {
         return fmt::format("{} runs {}, which is in no group any more", world.name(host),
                            world.resource_name(id));
       });
     }
-  }
-}
-
-void EventuallyServed::life_ended(const World& world, HostId host, LifeEnd how) {
-  if (how == LifeEnd::kCrashed) orphaned_[host] = 0;
-  if (how != LifeEnd::kKilled) return;
-  for (ResourceId id = 0; id < world.resources(); ++id) {
-    if (world.running(host, id) && !side_of(world, host, world.resource_name(id)))
-      orphaned_[host] |= std::uint64_t{1} << id;
   }
 }
 

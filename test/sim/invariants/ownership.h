@@ -55,7 +55,7 @@ class NoAmnesia final : public Invariant {
   void resource_changed(const World& world, HostId host, ResourceId resource, bool runs) override;
 
  private:
-  std::array<std::vector<GroupKey>, kMostHosts> inherited_;
+  std::array<std::vector<ResourceGroup>, kMostHosts> inherited_;
   std::array<bool, kMostHosts> spoken_{};
 };
 
@@ -90,19 +90,15 @@ class HumbleAfterLapse final : public Invariant {
 
 // Once faults have ended and quiet_time() has passed, every group runs, whole, on exactly one host
 // whose daemon is up, no word says "transition", and each word is true. Nothing runs of a group
-// that was taken out of haresources, unless the daemon was killed before it had released it: its
-// next life has only the name of that group.
+// that was taken out of haresources.
 class EventuallyServed final : public Invariant {
  public:
   [[nodiscard]] std::string_view name() const override { return "EventuallyServed"; }
-  void life_ended(const World& world, HostId host, LifeEnd how) override;
   void finish(const World& world) override;
 
  private:
   void served(const World& world, const ResourceGroup& group);
   void word_is_true(const World& world, HostId host);
-
-  std::array<std::uint64_t, kMostHosts> orphaned_{};  // resources, as bits
 };
 
 }  // namespace hb::sim
