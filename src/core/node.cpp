@@ -80,7 +80,11 @@ class Node::Impl {
   std::vector<PeerView> peers() const {
     std::vector<PeerView> views;
     for (const auto& [name, peer] : peers_) {
-      PeerView view{.name = name, .state = peer.state, .last_heard = std::nullopt, .links = {}};
+      PeerView view{.name = name,
+                    .state = peer.state,
+                    .last_heard = std::nullopt,
+                    .links = {},
+                    .lost = peer.tracker.lost()};
       if (peer.heard) view.last_heard = peer.liveness.last_heard();
       for (const auto& [link_name, link] : peer.links) view.links.emplace(link_name, link.up);
       views.push_back(std::move(view));
@@ -261,6 +265,8 @@ class Node::Impl {
 
   void follow_up_sequence(Peer& peer, Instant now) {
     peer.schedule.follow(peer.tracker.missing(), now, random_);
+    if (const std::uint64_t count = peer.tracker.take_pushed_out(); count > 0)
+      out_.note(NoteId::kTooManyMissing, peer.name.value(), std::to_string(count));
     const std::optional<SeqNo> due = peer.tracker.take_due_ack();
     if (due && flow_control_ && announced()) out_.send(wire::Ack{*due}, peer.name);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ struct PeerView {
   wire::NodeState state;
   std::optional<Instant> last_heard;
   std::map<LinkName, bool> links;  // up or dead
+  std::uint64_t lost = 0;          // packets of it that were missing and never came
 };
 
 // How full the tables are, against the bounds named beside them.

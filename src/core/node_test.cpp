@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/sequence/sequence_tracker.h"
+
 namespace hb::core {
 namespace {
 
@@ -60,6 +62,7 @@ class NodeTest : public testing::Test {
   Node node_;
   Generation generation_{1};
   std::uint64_t seq_ = 0;
+  bool up_ = false;  // what runs on ada, of its only resource
 };
 
 // Found by receive_fuzzer: the node counted as dead without having been declared so, its links were
@@ -90,6 +93,103 @@ TEST_F(NodeTest, APeerMayRestartWhileItIsAskedForItsNodes) {
     const auto* send = std::get_if<Send>(&effect);
     return send && std::holds_alternative<wire::NodesRequest>(send->packet.body);
   }));
+}
+
+TEST_F(NodeTest, MissingPacketsThatAreGivenUpAreToldAndCounted) {
+  bob_is(NodeState::kUp);
+  for (int i = 0; i < 2; ++i) {
+    seq_ += kLargestGap;
+    bob_is(NodeState::kUp);
+  }
+  seq_ += 3;
+  const Effects effects = bob_is(NodeState::kUp);
+  EXPECT_TRUE(std::any_of(effects.begin(), effects.end(), [](const Effect& effect) {
+    const auto* note = std::get_if<Note>(&effect);
+    return note && *note == Note{NoteId::kTooManyMissing, {"bob", "3"}};
+  }));
+  EXPECT_EQ(node_.peers().front().lost, 3U);
+}
+
+// A 3.0.6 takes a packet without time for damaged.
+TEST_F(NodeTest, AClockThatWasNeverSetIsNotTold) {
+  static_cast<void>(step(HostReport{.wall_seconds = 0, .load = {}}));
+  bob_is(NodeState::kUp);
+  run_for(1s);
+  int sent = 0;
+  for (const Effect& effect : step(Injected{wire::Other{.type = "t", .message = {}}, {}})) {
+    const auto* send = std::get_if<Send>(&effect);
+    if (!send) continue;
+    ++sent;
+    EXPECT_EQ(send->packet.header.timestamp, 1U);
+  }
+  EXPECT_EQ(sent, 1);
+}
+
+// Found by the simulation: a 3.0.6 says "me" to all before it finds that it is in flux itself, and
+// then ignores whoever agrees; for an hour nothing could be moved any more.
+TEST_F(NodeTest, APartnerThatOffersAndNeverBeginsIsNotWaitedFor) {
+  bob_is(NodeState::kUp);
+  bob_says(wire::NodesReply{.nodes = settings().nodes, .deleted = {}});
+  bob_is(NodeState::kActive);
+  bob_says(wire::ResourceReport{.hold = wire::kHoldLocal, .full = true, .stable = true, .info = {}});
+  ASSERT_EQ(node_.resource_status(), "local");
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, wire::StandbyMessage::Phase::kMe});
+  for (int beat = 0; beat < 50; ++beat) {
+    bob_is(NodeState::kActive);
+    run_for(200ms);
+    ASSERT_EQ(node_.resource_status(), "transition") << beat;
+  }
+  for (int beat = 0; beat < 11; ++beat) {
+    bob_is(NodeState::kActive);
+    run_for(200ms);
+  }
+  EXPECT_EQ(node_.resource_status(), "local");
+}
+
+// The caller ends at Reboot, but what is said must be true even so.
+TEST_F(NodeTest, WhatCannotBeStoppedIsNeverToldAsReleased) {
+  Settings with_group = settings();
+  with_group.stop_retries = 1;
+  with_group.groups = {{GroupKey("web"), NodeName("ada"), {{"web", {}, "web"}}}};
+  node_ = Node(with_group);
+  bool reset = false;
+  const auto perform = [&](const Effects& first) {
+    Effects pending = first;
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      if (std::holds_alternative<Reboot>(pending[i])) reset = true;
+      Effects more;
+      if (const auto* run = std::get_if<RunAgent>(&pending[i])) {
+        const AgentResult result = run->op == AgentOp::kStop    ? AgentResult::kFailed
+                                   : run->op == AgentOp::kStart ? AgentResult::kSuccess
+                                   : up_ ? AgentResult::kRunning
+                                         : AgentResult::kStopped;
+        up_ = up_ || run->op == AgentOp::kStart;
+        more = step(AgentFinished{run->run, result, {}});
+      } else if (std::holds_alternative<DrainMedia>(pending[i])) {
+        more = step(MediaDrained{});
+      } else if (const auto* send = std::get_if<Send>(&pending[i])) {
+        const auto* report = std::get_if<wire::ResourceReport>(&send->packet.body);
+        EXPECT_TRUE(!report || !up_ || report->hold.local);
+        EXPECT_FALSE(std::holds_alternative<wire::ShutdownDone>(send->packet.body));
+      }
+      pending.insert(pending.end(), more.begin(), more.end());
+    }
+  };
+  const auto live = [&](Duration length) {
+    const Instant end = now_ + length;
+    while (node_.next_deadline() && *node_.next_deadline() <= end) {
+      now_ = std::max(now_, *node_.next_deadline());
+      perform(step(DeadlineReached{}));
+    }
+    now_ = end;
+  };
+  perform(step(Started{}));
+  live(5s);
+  ASSERT_TRUE(up_);
+  perform(step(ShutdownRequested{}));
+  live(30s);
+  EXPECT_TRUE(reset);
+  EXPECT_EQ(node_.resource_status(), "transition");
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ enum class NoteId : std::uint16_t {
   kPingFromNode,
   kPacketLost,
   kGapTooLarge,
+  kTooManyMissing,
   kBadRetransmitRequest,
   kFlowControlOff,
   // membership

@@ -1,5 +1,7 @@
 #include "core/outbox.h"
 
+#include <algorithm>
+
 namespace hb::core {
 
 Outbox::Outbox(const Settings& settings)
@@ -22,7 +24,8 @@ void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
   header.src = self_;
   header.src_uuid = uuid_;
   header.generation = generation_;
-  header.timestamp = host_.wall_seconds;
+  // A 3.0.6 drops whoever comes with 0, which a clock that was never set can show.
+  header.timestamp = std::max<std::uint64_t>(host_.wall_seconds, 1);
   header.ttl = hopfudge_ + ping_nodes_ + static_cast<unsigned>(nodes_);
   if (dest) {
     const auto known = uuids_.find(*dest);

@@ -67,13 +67,13 @@ MUTANTS = [
         "clients of the other node stand still after a while"),
     Mutant(
         "gap-not-noticed", "sequence/sequence_tracker.cpp",
-        "for (SeqNo n = next(before); n < seq; n = next(n)) {",
-        "for (SeqNo n = next(next(before)); n < seq; n = next(n)) {",
+        "for (SeqNo n = next(before); n < seq; n = next(n)) missing_.insert(n);",
+        "for (SeqNo n = next(next(before)); n < seq; n = next(n)) missing_.insert(n);",
         "a lost message is never asked for"),
     Mutant(
-        "refusal-ignored", "sequence/sequence_tracker.h",
-        "bool give_up(SeqNo seq) { return missing_.erase(seq) > 0; }",
-        "bool give_up(SeqNo seq) { return missing_.contains(seq); }",
+        "refusal-ignored", "sequence/sequence_tracker.cpp",
+        "if (missing_.erase(seq) == 0) return false;",
+        "if (!missing_.contains(seq)) return false;",
         "a number that nobody has any more is asked for until the end of days"),
     Mutant(
         "wrong-packet-again", "sequence/send_history.cpp",

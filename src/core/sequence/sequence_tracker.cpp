@@ -4,6 +4,7 @@ namespace hb::core {
 
 Admission SequenceTracker::admit(Generation generation, SeqNo seq) {
   due_ack_.reset();
+  pushed_out_ = 0;
   if (seq.value() == 0) return Admission::kOld;
   if (generation < generation_) return Admission::kStaleGeneration;
   if (generation > generation_) {
@@ -31,13 +32,13 @@ Admission SequenceTracker::admit_ahead(SeqNo seq) {
   newest_ = seq;
   const std::uint64_t skipped = seq.value() - before.value() - 1;
   if (skipped > kLargestGap) {
+    lost_ += skipped + missing_.size();
     missing_.clear();
     return Admission::kJump;
   }
-  for (SeqNo n = next(before); n < seq; n = next(n)) {
-    if (missing_.size() >= kMostMissing) missing_.erase(missing_.begin());
-    missing_.insert(n);
-  }
+  for (SeqNo n = next(before); n < seq; n = next(n)) missing_.insert(n);
+  for (; missing_.size() > kMostMissing; ++pushed_out_) missing_.erase(missing_.begin());
+  lost_ += pushed_out_;
   if (skipped > 0) return Admission::kGap;
   if (missing_.empty() && seq.value() % kAckEvery == ack_trigger_) due_ack_ = seq;
   return Admission::kDeliver;
@@ -58,6 +59,12 @@ Admission SequenceTracker::admit_missing(SeqNo seq) {
     if (complete >= behind && complete - behind >= seq.value()) due_ack_ = SeqNo(complete - behind);
   }
   return Admission::kFilled;
+}
+
+bool SequenceTracker::give_up(SeqNo seq) {
+  if (missing_.erase(seq) == 0) return false;
+  ++lost_;
+  return true;
 }
 
 void SequenceTracker::peer_died() {

@@ -41,7 +41,14 @@ class SequenceTracker {
   }
 
   // The peer refuses to send this number again: it is lost for good. Whether it was missing.
-  bool give_up(SeqNo seq) { return missing_.erase(seq) > 0; }
+  bool give_up(SeqNo seq);
+
+  // How many missing numbers the packet that admit() took last has pushed out, the lowest first,
+  // because more than kMostMissing would have been missing at once. They are lost for good.
+  [[nodiscard]] std::uint64_t take_pushed_out() { return std::exchange(pushed_out_, 0); }
+
+  // All that is lost for good so far: refused, pushed out, or skipped by a jump.
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
   // The peer is dead: forget what is missing. Its numbers up to now stay refused, so that nothing
   // held back on a slow path can bring it back.
@@ -62,6 +69,8 @@ class SequenceTracker {
   SeqNo floor_;  // numbers up to here belong to the time before a death
   std::set<SeqNo> missing_;
   std::optional<SeqNo> due_ack_;
+  std::uint64_t pushed_out_ = 0;
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace hb::core

@@ -76,6 +76,24 @@ TEST(SequenceTracker, AJumpForgetsWhatWasMissing) {
   EXPECT_THAT(tracker.missing(), IsEmpty());
 }
 
+TEST(SequenceTracker, WhatMoreThanTheMostMissingPushOutIsCounted) {
+  SequenceTracker tracker(0);
+  std::uint64_t seq = 1;
+  admit(tracker, {7, seq});
+  for (int i = 0; i < 2; ++i) admit(tracker, {7, seq += kLargestGap + 1});
+  EXPECT_EQ(tracker.missing().size(), kMostMissing);
+  EXPECT_EQ(tracker.take_pushed_out(), 0U);
+  admit(tracker, {7, seq + 4});
+  EXPECT_EQ(tracker.take_pushed_out(), 3U);
+  EXPECT_EQ(*tracker.missing().begin(), SeqNo(5));
+  EXPECT_EQ(tracker.missing().size(), kMostMissing);
+  EXPECT_EQ(tracker.lost(), 3U);
+  EXPECT_TRUE(tracker.give_up(SeqNo(5)));
+  EXPECT_EQ(tracker.lost(), 4U);
+  admit(tracker, {7, seq + 1000});
+  EXPECT_EQ(tracker.lost(), 4 + 499 + 995U);
+}
+
 // What was held back on a slow path must not bring a dead peer back.
 TEST(SequenceTracker, NumbersFromBeforeADeathStayRefused) {
   SequenceTracker tracker(0);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/sequence/sequence_tracker.h"
 #include "sim/injector.h"
 
 namespace hb::sim {
@@ -26,15 +25,11 @@ void ExactlyOnce::stepped(const World& world, HostId host, const core::Input& in
                           const core::Effects& effects) {
   if (world.foreign(host)) return;
   const bool injected = std::holds_alternative<core::Injected>(input);
-  // Whatever is missing beyond that is forgotten without a word.
-  const auto* received = std::get_if<core::PacketReceived>(&input);
-  if (received && std::holds_alternative<wire::Other>(received->packet.body))
-    gave_up_[host] =
-        gave_up_[host] || world.node(host)->table_sizes().missing >= core::kMostMissing;
   for (const core::Effect& effect : effects) {
     if (const auto* note = std::get_if<core::Note>(&effect)) {
       gave_up_[host] = gave_up_[host] || note->id == core::NoteId::kPacketLost ||
-                       note->id == core::NoteId::kGapTooLarge;
+                       note->id == core::NoteId::kGapTooLarge ||
+                       note->id == core::NoteId::kTooManyMissing;
     }
     const auto* script = std::get_if<core::RunEventScript>(&effect);
     if (!script || script->type != kInjectedType) continue;
