@@ -38,6 +38,7 @@ ResourceMachine::ResourceMachine(const Settings& settings)
 void ResourceMachine::configure(const Settings& settings) {
   fencing_ = settings.fencing.configured;
   failback_ = settings.failback;
+  patience_ = 2 * settings.deadtime;
   holdings_.set_stop_retries(settings.stop_retries);
   others_.clear();
   for (const NodeName& node : settings.nodes) {
@@ -139,6 +140,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::Starting&,
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ResourceReport& m,
                          Instant now, Outbox& out) {
   if (m.info == "returned" && partner_.name == from) partner_.says_returned = true;
+  if (m.info == "standby" && partner_.name == from) standby_.partner_begins(now);
   if (seq < partner_.last_word || !hear(from, seq) || legacy()) return;
   const bool was_stable = partner_.stable;
   const wire::Hold before = partner_.hold.value_or(wire::kHoldNone);
@@ -291,7 +293,7 @@ void ResourceMachine::peer_returned(const NodeName& peer, Instant now, Outbox& o
   partner_.stable = false;
   holdings_.retry_alone(false, now);
   if (manage_ && !legacy() && phase_ == Phase::kJoining) join(now, out);
-  if (!manage_ || legacy() || phase_ != Phase::kMember) return;
+  if (!manage_ || phase_ != Phase::kMember) return;
   // Among ourselves reports decide; a 3.0.6 restarts by itself, and until then we keep what we
   // hold.
   report(out, "returned");
@@ -431,7 +433,7 @@ void ResourceMachine::partner_wants_standby(wire::Hold set, Instant now, Outbox&
     out.note(NoteId::kStandbyRefused, "local resources in flux");
   } else {
     out.note(NoteId::kStandbyWanted, partner_.name.value(), text(set));
-    standby_.offered(set, now);
+    standby_.offered(set, now, patience_);
     partner_.stable = false;
     reported_stable_ = false;
     out.send(wire::StandbyMessage{set, wire::StandbyMessage::Phase::kOther});
@@ -588,12 +590,34 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReque
 // after a cut, does not ask. A 3.0.6 restarts after a cut and then asks.
 void ResourceMachine::legacy_owner_active(Instant now, Outbox& out) {
   if (phase_ != Phase::kMember || !partner_.extended) return;
+  yield_legacy_groups(now, out);
+}
+
+void ResourceMachine::yield_legacy_groups(Instant now, Outbox& out) {
   want_ = wire::kHoldNone;  // from now on by group, not by side
   for (const ResourceGroup& group : groups_) {
     if (group.preferred != partner_.name) continue;
     if (holdings_.held(group.key))
       out.note(NoteId::kYield, group.key.value(), partner_.name.value());
     holdings_.want_group(group.key, false, now, out);
+  }
+}
+
+// A partner that declared us dead took our groups. In the legacy protocol this is the only word of
+// it that is ever said.
+void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::FenceResult& m, Instant now,
+                         Outbox&) {
+  if (!hear(from, seq) || !legacy() || m.node != self_ || phase_ != Phase::kMember) return;
+  if (!heal_deadline_) heal_deadline_ = now + kOldPartnerRestarts;
+}
+
+// A 3.0.6 that was held up, or that heard us late, takes our groups, keeps its own and does not
+// restart. It has told nothing of that, so we ask it for ours, and leave it its own.
+void ResourceMachine::each_its_own(Instant now, Outbox& out) {
+  if (phase_ != Phase::kMember || partner_.extended) return;
+  yield_legacy_groups(now, out);
+  for (const ResourceGroup& group : groups_) {
+    if (group.preferred == self_) out.send(wire::GroupRequest{group.key});
   }
 }
 
@@ -642,7 +666,7 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
     if (partner_.alive) {
       partner_.returned = false;
       partner_.stable = false;
-      out.send(wire::Starting{});
+      legacy() ? each_its_own(now, out) : out.send(wire::Starting{});
     }
   }
   if (inquire_deadline_ && now >= *inquire_deadline_) {

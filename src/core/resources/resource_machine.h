@@ -64,6 +64,7 @@ class ResourceMachine {
   void on(const NodeName& from, SeqNo seq, const wire::ShutdownDone&, Instant now, Outbox& out);
   void on(const NodeName& from, SeqNo seq, const wire::GroupRequest& m, Instant now, Outbox& out);
   void on(const NodeName& from, SeqNo seq, const wire::GroupReply& m, Instant now, Outbox& out);
+  void on(const NodeName& from, SeqNo seq, const wire::FenceResult& m, Instant now, Outbox& out);
 
   // --- the operator and this host ---
   void standby_wanted(wire::Hold set, Instant now, Outbox& out);
@@ -132,6 +133,8 @@ class ResourceMachine {
   void proceed_failback(Instant now, Outbox& out);
   void proceed_orphans(Instant now, Outbox& out);
   void legacy_owner_active(Instant now, Outbox& out);
+  void yield_legacy_groups(Instant now, Outbox& out);
+  void each_its_own(Instant now, Outbox& out);
   void proceed_legacy_requests(Outbox& out);
   void proceed_inquiry(Instant now);
   void tell_settled(Outbox& out);
@@ -141,6 +144,7 @@ class ResourceMachine {
   bool manage_;
   bool fencing_ = false;
   Failback failback_{};
+  Duration patience_{};  // a partner that is heard answers within it
   std::vector<ResourceGroup> groups_;
 
   Holdings holdings_;

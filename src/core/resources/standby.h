@@ -31,7 +31,14 @@ class Standby {
   void ask(wire::Hold set, Instant now) { enter(Phase::kAsked, set, now + kAnswerTime); }
   void give(Instant now) { enter(Phase::kGiving, set_, now + kWorkTime); }
   void gave(Instant now) { enter(Phase::kGiven, set_, now + kWorkTime); }
-  void offered(wire::Hold set, Instant now) { enter(Phase::kOffered, set, now + kWorkTime); }
+  // The partner must begin within `patience`: a 3.0.6 says "me" to others before it finds that it
+  // cannot mean it.
+  void offered(wire::Hold set, Instant now, Duration patience) {
+    enter(Phase::kOffered, set, now + kAnswerTime + patience);
+  }
+  void partner_begins(Instant now) {
+    if (phase_ == Phase::kOffered) deadline_ = now + kWorkTime;
+  }
   void take(Instant now) { enter(Phase::kTaking, set_, now + kWorkTime); }
   void end() { phase_ = Phase::kNone, deadline_.reset(); }
 
