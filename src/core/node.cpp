@@ -264,9 +264,9 @@ class Node::Impl {
   }
 
   void follow_up_sequence(Peer& peer, Instant now) {
-    peer.schedule.follow(peer.tracker.missing(), now, random_);
     if (const std::uint64_t count = peer.tracker.take_pushed_out(); count > 0)
       out_.note(NoteId::kTooManyMissing, peer.name.value(), std::to_string(count));
+    peer.schedule.follow(peer.tracker.missing(), now, random_);
     const std::optional<SeqNo> due = peer.tracker.take_due_ack();
     if (due && flow_control_ && announced()) out_.send(wire::Ack{*due}, peer.name);
   }
@@ -380,7 +380,8 @@ class Node::Impl {
   void handle(Peer& peer, SeqNo, const wire::NodesReply& reply, Instant now) {
     if (startup_.done()) return;
     membership_.keep(resources_.awaited());
-    forget(membership_.on(peer.name, reply, now, random_, out_), now);
+    const NodeName from = peer.name;  // the peers may move
+    forget(membership_.on(from, reply, now, random_, out_), now);
     startup_.answered();
   }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <map>
 #include <set>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -22,7 +22,8 @@ namespace hb::core {
 // (docs/protocol/membership.md).
 class Membership {
  public:
-  using Peers = std::map<NodeName, Peer>;
+  // Adding or removing one moves the others.
+  using Peers = FlatMap<NodeName, Peer>;
   using Names = std::vector<NodeName>;
 
   explicit Membership(const Settings& settings);

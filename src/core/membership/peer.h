@@ -1,9 +1,9 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 
+#include "base/flat_map.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "core/liveness/peer_liveness.h"
@@ -46,7 +46,7 @@ struct Peer {
   bool keeps_resources = false;  // announced a restart that keeps them, by a much longer deadtime
   SequenceTracker tracker;
   RetransmitSchedule schedule;
-  std::map<LinkName, Link> links;
+  FlatMap<LinkName, Link> links;
   std::optional<Instant> last_status_at;
   SeqNo last_status_seq;
   std::optional<wire::ConfigDigests> config_told = std::nullopt;  // compared with ours already
