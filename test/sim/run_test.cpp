@@ -4,22 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/sanitized.h"
+
 namespace hb::sim {
 namespace {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kSeeds = 30;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr std::uint64_t kSeeds = 30;
-#else
-constexpr std::uint64_t kSeeds = 1000;
-#endif
-#else
-constexpr std::uint64_t kSeeds = 1000;
-#endif
+constexpr std::uint64_t kSeeds = kSanitized ? 30 : 1000;
 constexpr std::uint64_t kShards = 8;
 
 class SeedsTest : public testing::TestWithParam<std::uint64_t> {};

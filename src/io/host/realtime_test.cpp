@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/sanitized.h"
 #include "io/host/in_child_testing.h"
 
 namespace hb::io {
@@ -19,20 +20,7 @@ namespace {
 
 using testing::in_child;
 
-// The sanitizers turn mlockall() into nothing. g++ defines names for them, clang has features.
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HB_SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HB_SANITIZED
-#endif
-
-#ifdef HB_SANITIZED
-constexpr bool kLocks = false;
-#else
-constexpr bool kLocks = true;
-#endif
+constexpr bool kLocks = !kSanitized;  // the sanitizers turn mlockall() into nothing
 
 long locked_kb() {
   std::ifstream status("/proc/self/status");
