@@ -92,6 +92,16 @@ MUTANTS = [
         """  const bool was_smallest = found == missing_.begin();
   if (!was_smallest) missing_.erase(found);""",
         "a message that was sent again is delivered twice"),
+    Mutant(
+        "no-order", "../client/ordering.cpp",
+        "while (!queue.waiting.empty() && queue.waiting.begin()->first == queue.expected) {",
+        "while (!queue.waiting.empty()) {",
+        "a client gets messages in the order in which the network brought them"),
+    Mutant(
+        "order-forgets", "../client/ordering.cpp",
+        "if (key.order - queue.expected >= kOrderWindow) begin(queue, key);",
+        "if (key.order - queue.expected >= 2) begin(queue, key);",
+        "a client loses what was sent again when two messages in a row were lost"),
 
     # --- who serves ---
     Mutant(
@@ -114,6 +124,11 @@ MUTANTS = [
         "stop-failure-ignored", "resources/holdings.cpp",
         'out.add(Reboot{"resource " + resource + " cannot be stopped"});',
         "",
+        "a resource that cannot be stopped is neither reset nor served by anybody else"),
+    Mutant(
+        "stuck-is-released", "resources/group_runner.cpp",
+        "if (runs_on && job_ != Job::kClear) stuck_ = true;",
+        "",
         "a resource that cannot be stopped is called released, and runs on two nodes"),
     Mutant(
         "both-keep", "resources/resource_machine.cpp",
@@ -124,11 +139,6 @@ MUTANTS = [
         "amnesia", "resources/holdings.cpp",
         """  group.state = job.kind == GroupRunner::Job::kTake ? State::kTaking : State::kReleasing;
   record_held(out);""",
-        "a resource that cannot be stopped is neither reset nor served by anybody else"),
-    Mutant(
-        "stuck-is-released", "resources/group_runner.cpp",
-        "if (runs_on && job_ != Job::kClear) stuck_ = true;",
-        "",
         """  group.state = job.kind == GroupRunner::Job::kTake ? State::kTaking : State::kReleasing;""",
         "after a crash of the daemon a start does not know what the last life was about to start"),
     Mutant(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "base/time.h"
@@ -60,7 +61,8 @@ class EventQueue {
   std::uint64_t order_ = 0;
 };
 
-// Values with a number each; the number of one that was taken out is used again.
+// Values with a number each; the number of one that was taken out is used again. A value stays
+// where it is until then.
 template <class T>
 class SlotTable {
  public:
@@ -83,7 +85,7 @@ class SlotTable {
   [[nodiscard]] std::size_t used() const { return values_.size() - free_.size(); }
 
  private:
-  std::vector<T> values_;
+  std::deque<T> values_;
   std::vector<std::uint32_t> free_;
 };
 

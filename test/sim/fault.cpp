@@ -19,6 +19,7 @@ constexpr std::array kRows = std::to_array<FaultRow>({
     {kCut, kNetwork, "cut", "1 or more: both ways"},
     {kFlap, kNetwork, "flap", "seconds of each half of the period"},
     {kIsolate, kNetwork, "isolate", "-"},
+    {kStray, kNetwork, "stray", "0 of a node in no file, 1 a ping node's status in a node's name"},
     {kCrash, kHost, "crash", "-; lasts: until it is started again, 0 for not"},
     {kCrashInStart, kHost, "crash-in-start", "-; lasts: from start to crash"},
     {kKill, kHost, "kill", "-; lasts: until it is started again"},

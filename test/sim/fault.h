@@ -24,6 +24,7 @@ enum class FaultKind : std::uint8_t {
   kCut,
   kFlap,
   kIsolate,  // one host from all others, both ways
+  kStray,    // what no node of the cluster has sent comes with its key
   // hosts
   kCrash,
   kCrashInStart,

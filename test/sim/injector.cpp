@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
+
 namespace hb::sim {
 namespace {
 
@@ -151,6 +153,9 @@ void Injector::begin(const Fault& fault) {
     case kInject:
       inject(fault);
       break;
+    case kStray:
+      stray(fault);
+      break;
   }
   if (!stays) return;
   const std::uint32_t id = next_id_++;
@@ -221,13 +226,40 @@ void Injector::restart_after(const Fault& fault) {
   });
 }
 
+// Ordered messages of a local client.
 void Injector::inject(const Fault& fault) {
+  Client& client = clients_[fault.host];
+  if (client.life != world_.life(fault.host)) client = {world_.life(fault.host), 0};
+  if (!world_.up(fault.host)) return;
   for (int i = 0; i < static_cast<int>(fault.strength); ++i) {
     wire::Other message{.type = std::string(kInjectedType), .message = {}};
     message.message.add_string("t", message.type);
     message.message.add_string("n", std::to_string(next_message_++));
+    message.message.add_string("client_gen", "1");
+    message.message.add_string("oseq", to_hex(++client.order));
     world_.input(fault.host, core::Injected{std::move(message), {}});
   }
+}
+
+// An authentic packet that no node of this cluster has sent.
+void Injector::stray(const Fault& fault) {
+  wire::Header header;
+  header.src = NodeName(kStranger);
+  header.timestamp = 1;
+  wire::Body body = wire::PingStatus{};
+  if (fault.strength >= 1) {
+    const auto peer = static_cast<HostId>(fault.host == 0 ? 1 : 0);
+    header.src = NodeName(fault.peer ? host_name(*fault.peer) : host_name(peer));
+  } else {
+    header.generation = Generation(1);
+    header.seq = SeqNo(1);
+    body = wire::Status{.state = wire::NodeState::kActive,
+                        .deadtime_ms = 1000,
+                        .protocol = 1,
+                        .extended = std::nullopt};
+  }
+  world_.input(fault.host, core::PacketReceived{{std::move(header), std::move(body)},
+                                                LinkName(world_.options().links.front())});
 }
 
 AgentAnswer Injector::answer(HostId host, const ResourceSpec&, core::AgentOp op) {
@@ -257,8 +289,9 @@ void Injector::heal() {
   for (std::size_t i = 0; i < world_.size(); ++i) {
     const auto host = static_cast<HostId>(i);
     world_.wake_up(host);
-    // An operator cannot trust a host whose scripts lied, nor one whose files were played back.
-    if (world_.agents_lied(host)) world_.crash(host);
+    // An operator cannot trust a host whose scripts lied, nor one whose files were played back, nor
+    // one on which a killed 3.0.6 has left something running.
+    if (world_.agents_lied(host) || world_.abandoned(host)) world_.crash(host);
     if (world_.disk(host).restored() || world_.went_back(host)) world_.crash(host);
     if (plan_.hosts <= 2) world_.set_groups(host, plan_groups(plan_, extra_group_), true);
   }

@@ -39,6 +39,7 @@ class Injector {
   void cut(const Fault& fault, bool on);
   void restart_after(const Fault& fault);
   void inject(const Fault& fault);
+  void stray(const Fault& fault);
   [[nodiscard]] AgentAnswer answer(HostId host, const ResourceSpec& resource, core::AgentOp op);
   template <class Visit>
   void each_line(const Fault& fault, Visit visit);  // the directed links that it is about
@@ -48,6 +49,12 @@ class Injector {
   std::vector<std::pair<std::uint32_t, Active>> active_;
   std::uint32_t next_id_ = 0;
   std::uint32_t next_message_ = 0;
+  // What the client of each host counts: its messages in one life of the daemon.
+  struct Client {
+    std::uint32_t life = 0;
+    std::uint64_t order = 0;
+  };
+  std::array<Client, kMostHosts> clients_{};
   bool healed_ = false;
   bool extra_group_ = false;
   std::array<std::uint32_t, kFaultKinds> counts_{};

@@ -41,7 +41,7 @@ class CoreMachine final : public Machine {
 template <class Model>
 class ForeignMachine final : public Machine {
  public:
-  explicit ForeignMachine(core::Settings settings) : model_(std::move(settings)) {}
+  explicit ForeignMachine(Model model) : model_(std::move(model)) {}
   core::Effects step(Instant now, const core::Input& input) override {
     return model_.step(now, input);
   }

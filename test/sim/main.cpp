@@ -27,9 +27,11 @@ struct Flags {
   unsigned jobs = 1;
   std::string plan;
   bool old = false;
+  bool nightly = false;
   bool no_shrink = false;
   bool json = false;
   bool trace = false;
+  bool packets = false;
   std::size_t failures = 5;
 };
 
@@ -81,6 +83,14 @@ void print_shrunk(const Plan& plan, const std::string& invariant) {
   if (const auto failure = run_apart(smaller)) fmt::print("  there: {}\n", failure->text);
 }
 
+std::vector<std::string_view> probes_missed(const Tally& tally) {
+  std::vector<std::string_view> missed;
+  for (std::size_t i = 0; i < kProbes; ++i) {
+    if (tally.probes[i] == 0) missed.push_back(probe_name(i));
+  }
+  return missed;
+}
+
 void print_summary(const Campaign& campaign, double seconds) {
   const Tally& tally = campaign.tally;
   fmt::print(
@@ -97,16 +107,12 @@ void print_summary(const Campaign& campaign, double seconds) {
   fmt::print("\ninvariants, with how often each was asked:\n ");
   for (std::size_t i = 0; i < invariant_names().size(); ++i)
     fmt::print(" {} {}", invariant_names()[i], tally.checks[i]);
-  std::string reached;
-  std::string missed;
+  fmt::print("\nprobes reached:\n ");
   for (std::size_t i = 0; i < kProbes; ++i) {
-    if (tally.probes[i] > 0) {
-      reached += fmt::format(" {} {}", probe_name(i), tally.probes[i]);
-    } else {
-      missed += fmt::format(" {}", probe_name(i));
-    }
+    if (tally.probes[i] > 0) fmt::print(" {} {}", probe_name(i), tally.probes[i]);
   }
-  fmt::print("\nprobes reached:\n {}\nnot reached:\n {}\n", reached, missed.empty() ? "-" : missed);
+  const auto missed = probes_missed(tally);
+  fmt::print("\nnot reached: {} of {}\n  {}\n", missed.size(), kProbes, fmt::join(missed, " "));
 }
 
 void print_json(const Campaign& campaign, double seconds) {
@@ -131,33 +137,60 @@ void print_json(const Campaign& campaign, double seconds) {
   fmt::print("{}\n", json.dump(2));
 }
 
-int run_seeds(const Flags& flags) {
+Campaign run_set(const Flags& flags) {
   const CampaignOptions options{.from = flags.from,
                                 .seeds = flags.seeds,
                                 .jobs = std::max(flags.jobs, 1U),
                                 .most_failures = flags.failures,
                                 .draw = draw_options(flags)};
+  const Progress progress(flags.seeds);
+  return run_campaign(options, [&](const Campaign& so_far) { progress.show(so_far); });
+}
+
+void print_failure(const Flags& flags, const Failure& failure) {
+  fmt::print("FAILED {}: {}\n  reproduce: {}\n", failure.invariant, failure.text,
+             command(flags, failure.seed));
+  const Plan plan = draw_plan(failure.seed, draw_options(flags));
+  if (flags.no_shrink) {
+    fmt::print("  plan: {}\n", print(plan));
+  } else {
+    print_shrunk(plan, failure.invariant);
+  }
+  std::fflush(stdout);
+}
+
+// One after the other; the summary is of all together.
+int run_sets(const std::vector<Flags>& sets) {
   const auto began = std::chrono::steady_clock::now();
-  Campaign campaign;
-  {
-    const Progress progress(flags.seeds);
-    campaign = run_campaign(options, [&](const Campaign& so_far) { progress.show(so_far); });
+  Campaign all;
+  std::vector<std::pair<const Flags*, Failure>> failures;
+  for (const Flags& set : sets) {
+    const Campaign campaign = run_set(set);
+    all.tally.add(campaign.tally);
+    all.failures.insert(all.failures.end(), campaign.failures.begin(), campaign.failures.end());
+    for (const Failure& failure : campaign.failures) failures.emplace_back(&set, failure);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  flags.json ? print_json(campaign, took.count()) : print_summary(campaign, took.count());
-  for (const Failure& failure : campaign.failures) {
-    if (flags.json) break;
-    fmt::print("FAILED {}: {}\n  reproduce: {}\n", failure.invariant, failure.text,
-               command(flags, failure.seed));
-    const Plan plan = draw_plan(failure.seed, options.draw);
-    if (flags.no_shrink) {
-      fmt::print("  plan: {}\n", print(plan));
-    } else {
-      print_shrunk(plan, failure.invariant);
-    }
-    std::fflush(stdout);
+  const Flags& flags = sets.front();
+  flags.json ? print_json(all, took.count()) : print_summary(all, took.count());
+  for (const auto& [set, failure] : failures) {
+    if (!flags.json) print_failure(*set, failure);
   }
-  return campaign.failures.empty() ? 0 : kFailed;
+  if (!all.failures.empty()) return kFailed;
+  if (!flags.nightly || probes_missed(all.tally).empty()) return 0;
+  fmt::print(stderr, "FAILED: every probe must be reached in this set of runs\n");
+  return kFailed;
+}
+
+// What must reach every probe: short runs, runs with a 3.0.6, and days.
+std::vector<Flags> nightly(const Flags& given) {
+  std::vector<Flags> sets(3, given);
+  sets[0].seeds = 4000;
+  sets[1].seeds = 1000;
+  sets[1].old = true;
+  sets[2].seeds = 6;
+  sets[2].hours = 24;
+  return sets;
 }
 
 std::string text_or_file(const std::string& argument) {
@@ -173,7 +206,9 @@ int run_plan(const Flags& flags) {
     fmt::print(stderr, "hb_sim: the plan cannot be read at \"{}\"\n", plan.error());
     return kUsage;
   }
-  const RunResult result = run(*plan, flags.trace);
+  const RunResult result = run(*plan, flags.packets ? Trace::kPackets
+                                      : flags.trace ? Trace::kNotes
+                                                    : Trace::kNone);
   fmt::print("{}", result.trace);
   fmt::print("{} s simulated, digest {:016x}\n", result.simulated / std::chrono::seconds(1),
              result.digest);
@@ -194,16 +229,20 @@ int main_of(int argc, char** argv) {
   app.add_option("--plan", flags.plan, "run this plan, text or file, instead of seeds");
   app.add_option("--failures", flags.failures, "end after so many")->capture_default_str();
   app.add_flag("--old", flags.old, "one of two hosts is a model of 3.0.6");
+  app.add_flag("--nightly", flags.nightly,
+               "4000 short runs, 1000 with 3.0.6, 6 days: every probe must be reached");
   app.add_flag("--no-shrink", flags.no_shrink, "print failing plans as they were drawn");
   app.add_flag("--shrink{false}", flags.no_shrink, "make failing plans smaller (the default)");
   app.add_flag("--trace", flags.trace, "with --plan: tell what happens");
+  app.add_flag("--packets", flags.packets, "with --plan: tell what happens and what is sent");
   app.add_flag("--json", flags.json, "the summary as JSON");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
-  return flags.plan.empty() ? run_seeds(flags) : run_plan(flags);
+  if (!flags.plan.empty()) return run_plan(flags);
+  return run_sets(flags.nightly ? nightly(flags) : std::vector{flags});
 }
 
 }  // namespace

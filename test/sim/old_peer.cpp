@@ -38,8 +38,11 @@ enum class Verdict : std::uint8_t { kKeep, kDuplicate, kDrop };
 
 class OldPeer::Impl final : public OldHost {
  public:
-  explicit Impl(core::Settings settings)
-      : settings_(std::move(settings)), random_(settings_.seed), resources_(*this, settings_) {}
+  Impl(core::Settings settings, bool flow_control)
+      : settings_(std::move(settings)),
+        random_(settings_.seed),
+        resources_(*this, settings_),
+        flow_control_(flow_control) {}
 
   core::Effects step(Instant now, const core::Input& input) {
     now_ = now;
@@ -510,7 +513,7 @@ class OldPeer::Impl final : public OldHost {
   SeqNo highest_;
   NodeState state_ = NodeState::kInit;
   Duration deadtime_extension_{};
-  bool flow_control_ = true;
+  bool flow_control_;
   bool communication_up_ = false;
   bool nodes_asked_ = false;
   bool restart_due_ = false;
@@ -519,7 +522,8 @@ class OldPeer::Impl final : public OldHost {
   std::optional<Duration> start_again_after_;
 };
 
-OldPeer::OldPeer(core::Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+OldPeer::OldPeer(core::Settings settings, bool flow_control)
+    : impl_(std::make_unique<Impl>(std::move(settings), flow_control)) {}
 OldPeer::~OldPeer() = default;
 OldPeer::OldPeer(OldPeer&&) noexcept = default;
 OldPeer& OldPeer::operator=(OldPeer&&) noexcept = default;

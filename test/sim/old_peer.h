@@ -22,7 +22,8 @@ namespace hb::sim {
 // Left out: clients and flow control towards them, links, ping nodes, autojoin, fencing devices.
 class OldPeer {
  public:
-  explicit OldPeer(core::Settings settings);
+  // Without flow control it is a release before 3.0.6, of which the rest is not modelled.
+  explicit OldPeer(core::Settings settings, bool flow_control = true);
   ~OldPeer();
   OldPeer(OldPeer&&) noexcept;
   OldPeer& operator=(OldPeer&&) noexcept;

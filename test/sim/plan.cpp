@@ -27,6 +27,9 @@ constexpr Timing kTimings[] = {
     {200ms, 2s, 3s},      {1s, 10s, 30s},    {1s, 5s, 10s},
 };
 
+constexpr std::array kCalmKinds = {kDuplicate, kCrash,   kCrashInStart, kStandby,
+                                   kTakeover,  kStop,    kStart,        kInject};
+
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 Duration rounded(Duration value) { return std::chrono::floor<std::chrono::microseconds>(value); }
 
@@ -48,16 +51,22 @@ class Drawer {
 
  private:
   void shape(const DrawOptions& options) {
-    const std::uint64_t size = random_.below(10);
-    plan_.hosts = size < 7   ? 2
-                  : size < 9 ? 3 + static_cast<unsigned>(random_.below(3))
-                             : 6 + static_cast<unsigned>(random_.below(11));
+    // In a soak as many hours of large clusters as cost about as much as those of pairs.
+    const std::uint64_t size = random_.below(options.trouble ? 30 : 10);
+    plan_.hosts = size == 9               ? 6 + static_cast<unsigned>(random_.below(11))
+                  : size == 7 || size == 8 ? 3 + static_cast<unsigned>(random_.below(3))
+                                           : 2;
     plan_.links = 1 + static_cast<unsigned>(random_.below(3));
     plan_.failback = static_cast<core::Failback>(random_.below(3));
-    plan_.bytes = random_.chance(0.05);
+    plan_.bytes = random_.chance(options.trouble ? 0.01 : 0.05);
     plan_.fresh = random_.chance(0.1);
     if (random_.chance(0.15)) plan_.away = any_host();
-    if (options.old_peers && plan_.hosts == 2) plan_.old = 1;
+    if (options.old_peers && plan_.hosts == 2) {
+      plan_.old = 1;
+      plan_.ancient = random_.chance(0.1);
+    } else if (random_.chance(0.05)) {
+      plan_.more = any_host();
+    }
   }
 
   void timing() {
@@ -73,6 +82,10 @@ class Drawer {
 
   void faults(bool soak) {
     std::vector<FaultKind> kinds;
+    if (!soak && random_.chance(0.1)) {
+      kinds.assign(kCalmKinds.begin(), kCalmKinds.end());
+      plan_.loss = 0;
+    }
     while (kinds.empty()) {
       for (std::size_t i = 0; i < kFaultKinds; ++i) {
         const auto kind = static_cast<FaultKind>(i);
@@ -144,7 +157,7 @@ class Drawer {
                             .host = host,
                             .peer = {},
                             .link = {},
-                            .strength = static_cast<double>(501 + random_.below(300))});
+                            .strength = static_cast<double>(501 + random_.below(700))});
   }
 
   // Scripts that cannot stop what they started, for longer than a stop is tried again, and somebody
@@ -198,6 +211,10 @@ class Drawer {
         where(f);
         f.lasts *= 3;
         f.strength = std::max(0.005, rounded(seconds(dead) * unit()));
+        break;
+      case kStray:
+        f.strength = random_.chance(0.5) ? 1 : 0;
+        f.lasts = 0s;
         break;
       case kIsolate:
         if (plan_.links > 1 && random_.chance(0.3)) f.link = any_link();
@@ -352,6 +369,11 @@ bool parse_setting(Plan& plan, std::string_view word) {
   }
   if (name == "bytes") return plan.bytes = value == "yes";
   if (name == "fresh") return plan.fresh = value == "yes";
+  if (name == "ancient") return plan.ancient = value == "yes";
+  if (name == "more") {
+    plan.more = parse_host(value);
+    return plan.more.has_value();
+  }
   if (name == "failback") {
     const auto found = std::find(kFailbacks.begin(), kFailbacks.end(), value);
     if (found == kFailbacks.end()) return false;
@@ -422,7 +444,9 @@ std::string print(const Plan& plan) {
   if (plan.bytes) text += " bytes=yes";
   if (plan.fresh) text += " fresh=yes";
   if (plan.old > 0) text += fmt::format(" old={}", plan.old);
+  if (plan.ancient) text += " ancient=yes";
   if (plan.away) text += " away=" + host_name(*plan.away);
+  if (plan.more) text += " more=" + host_name(*plan.more);
   for (const Fault& fault : plan.faults) text += "; " + print(fault);
   return text;
 }
@@ -455,6 +479,13 @@ Expected<Plan, std::string> parse_plan(std::string_view text) {
   std::stable_sort(plan.faults.begin(), plan.faults.end(),
                    [](const Fault& a, const Fault& b) { return a.at < b.at; });
   return plan;
+}
+
+bool is_calm(const Plan& plan) {
+  if (plan.old > 0 || plan.loss > 0) return false;
+  return std::all_of(plan.faults.begin(), plan.faults.end(), [](const Fault& fault) {
+    return std::find(kCalmKinds.begin(), kCalmKinds.end(), fault.kind) != kCalmKinds.end();
+  });
 }
 
 Duration quiet_time(const Plan& plan) { return 75s + 3 * (plan.deadtime + plan.initdead); }

@@ -28,6 +28,8 @@ struct Plan {
   bool bytes = false;                         // every packet goes through the codec
   bool fresh = false;                         // no state files at the first start
   unsigned old = 0;                           // the last so many hosts run a model of 3.0.6
+  bool ancient = false;                       // or of a release that knows no flow control yet
+  std::optional<HostId> more = std::nullopt;  // its ha.cf names one node more than the others'
   std::optional<HostId> away = std::nullopt;  // stays down in the end
   Duration trouble{};                         // faults begin before this
   std::vector<Fault> faults = {};             // by time
@@ -36,6 +38,8 @@ struct Plan {
 };
 
 [[nodiscard]] const std::string& host_name(HostId host);
+// A node that is none of a cluster's.
+inline constexpr const char* kStranger = "zoe";
 
 struct DrawOptions {
   std::optional<Duration> trouble;  // default: drawn, short
@@ -51,6 +55,10 @@ struct DrawOptions {
 // What print() writes; lines may be used for "; ", and '#' begins a comment. The error names the
 // word that is wrong.
 [[nodiscard]] Expected<Plan, std::string> parse_plan(std::string_view text);
+
+// Whether nobody can be cut off, held up or deceived in it, nor leave anything running: hosts crash
+// and come back, operators command, and that is all. Then nothing may ever run twice.
+[[nodiscard]] bool is_calm(const Plan& plan);
 
 // How long the run lasts after the last fault: until everything must be well again.
 [[nodiscard]] Duration quiet_time(const Plan& plan);

@@ -9,9 +9,11 @@
 #include "sim/invariants/bounds.h"
 #include "sim/invariants/delivery.h"
 #include "sim/invariants/membership.h"
+#include "sim/invariants/order.h"
 #include "sim/invariants/ownership.h"
 #include "sim/old_peer.h"
 #include "sim/world.h"
+#include "wire/packet_message.h"
 
 namespace hb::sim {
 namespace {
@@ -50,9 +52,11 @@ WorldOptions options_of(const Plan& plan) {
     const auto long_ago = static_cast<std::uint64_t>(LocalClock::kEpoch) - 86'400 * 30 + i;
     options.installed.push_back(plan.fresh ? std::nullopt : std::optional(long_ago));
   }
-  options.machines = [first_old = plan.hosts - plan.old](
+  options.machines = [first_old = plan.hosts - plan.old, ancient = plan.ancient, more = plan.more](
                          HostId host, core::Settings s) -> std::unique_ptr<Machine> {
-    if (host >= first_old) return std::make_unique<ForeignMachine<OldPeer>>(std::move(s));
+    if (host == more) s.nodes.emplace_back(kStranger);
+    if (host >= first_old)
+      return std::make_unique<ForeignMachine<OldPeer>>(OldPeer(std::move(s), !ancient));
     return std::make_unique<CoreMachine>(std::move(s));
   };
   return options;
@@ -61,6 +65,7 @@ WorldOptions options_of(const Plan& plan) {
 // What the core has to say, and who runs what.
 class Tracer final : public Watcher {
  public:
+  explicit Tracer(Trace level) : packets_(level == Trace::kPackets) {}
   void life_began(const World& world, HostId host) override { tell(world, host, "starts"); }
   void life_ended(const World& world, HostId host, LifeEnd how) override {
     constexpr const char* kWords[] = {"has left", "is killed", "crashes"};
@@ -71,6 +76,8 @@ class Tracer final : public Watcher {
     for (const core::Effect& effect : effects) {
       if (const auto* note = std::get_if<core::Note>(&effect))
         tell(world, host, core::render(*note));
+      if (const auto* send = std::get_if<core::Send>(&effect); send && packets_)
+        tell(world, host, words(send->packet));
     }
   }
   void resource_changed(const World& world, HostId host, ResourceId resource, bool runs) override {
@@ -83,15 +90,26 @@ class Tracer final : public Watcher {
     text_ += std::to_string(to_ms(world.now().time_since_epoch())) + "ms " + world.name(host) +
              ": " + text + "\n";
   }
+  // All fields but those of the codec, which are the same in each.
+  static std::string words(const wire::Packet& packet) {
+    std::string text = "sends";
+    for (const wire::Field& field : wire::to_message(packet).fields()) {
+      if (field.type == wire::FieldType::kString && field.name.find("uuid") == std::string::npos)
+        text += " " + field.name + "=" + field.bytes;
+    }
+    return text;
+  }
+
+  bool packets_;
   std::string text_;
 };
 
 // All that watches one run.
 class Watch {
  public:
-  explicit Watch(World& world) : hearing_(world) {
+  Watch(World& world, bool calm_plan) : hearing_(world) {
     world.watch(hearing_);
-    auto owner = std::make_unique<OneOwner>(hearing_);
+    auto owner = std::make_unique<OneOwner>(hearing_, calm_plan);
     owner_ = owner.get();
     add(world, std::move(owner));
     add(world, std::make_unique<ToldAfterDone>());
@@ -103,6 +121,7 @@ class Watch {
     add(world, std::make_unique<GenerationNeverBack>());
     add(world, std::make_unique<AllSeeEachOther>());
     add(world, std::make_unique<ExactlyOnce>(hearing_));
+    add(world, std::make_unique<OrderedExactlyOnce>(hearing_));
     add(world, std::make_unique<NumbersFollow>());
     add(world, std::make_unique<NothingForged>());
     add(world, std::make_unique<BoundedState>());
@@ -140,13 +159,14 @@ class Watch {
 
 class Runner {
  public:
-  Runner(const Plan& plan, bool with_trace)
+  Runner(const Plan& plan, Trace trace)
       : plan_(plan),
         world_(plan.seed, options_of(plan)),
         injector_(world_, plan),
-        watch_(world_),
-        with_trace_(with_trace) {
-    if (with_trace) world_.watch(tracer_);
+        watch_(world_, is_calm(plan)),
+        tracer_(trace),
+        with_trace_(trace != Trace::kNone) {
+    if (with_trace_) world_.watch(tracer_);
   }
 
   RunResult run() {
@@ -184,16 +204,18 @@ class Runner {
     return run_until(end);
   }
 
-  // A group that could not start anywhere waits for its operator, as its last line says.
+  // A group that could not start anywhere waits for its operator, as its last line says. One that
+  // came into the file of a 3.0.6 does too: that reads the file only when it has something to move.
   void mend_groups() {
     for (const ResourceGroup& group : world_.groups(0)) {
       for (const ResourceSpec& resource : group.resources) {
         bool runs = false;
         for (unsigned i = 0; i < plan_.hosts; ++i)
           runs = runs || world_.running(static_cast<HostId>(i), resource.text);
-        if (runs || !agents_failed()) continue;
+        if (runs || !(agents_failed() || plan_.old > 0)) continue;
         const auto host = static_cast<HostId>(world_.up(0) ? 0 : 1);
-        if (plan_.failback == core::Failback::kLegacy) {
+        // A 3.0.6 that is alone does nothing at all for a command.
+        if (plan_.failback == core::Failback::kLegacy || world_.foreign(host)) {
           restart_all();
         } else {
           world_.input(host, core::Injected{wire::TakeoverRequest{wire::kHoldAll, false}, {}});
@@ -253,7 +275,7 @@ class Runner {
 const std::vector<std::string_view>& invariant_names() {
   static const std::vector<std::string_view> names = [] {
     World world(1, options_of(Plan{.keepalive = 1s, .deadtime = 10s, .initdead = 10s}));
-    const Watch watch(world);
+    const Watch watch(world, false);
     std::vector<std::string_view> all;
     for (const auto& each : watch.invariants()) all.push_back(each->name());
     return all;
@@ -261,7 +283,7 @@ const std::vector<std::string_view>& invariant_names() {
   return names;
 }
 
-RunResult run(const Plan& plan, bool with_trace) { return Runner(plan, with_trace).run(); }
+RunResult run(const Plan& plan, Trace trace) { return Runner(plan, trace).run(); }
 
 // --- shrinking ---
 
@@ -302,6 +324,8 @@ bool simplify(Plan& plan, const std::function<bool(const Plan&)>& breaks) {
   with([](Plan& p) { p.loss = 0; });
   with([](Plan& p) { p.bytes = p.fresh = false; });
   with([](Plan& p) { p.away.reset(); });
+  with([](Plan& p) { p.more.reset(); });
+  with([](Plan& p) { p.ancient = false; });
   with([](Plan& p) {
     if (p.hosts <= 2) return;
     --p.hosts;
@@ -309,6 +333,7 @@ bool simplify(Plan& plan, const std::function<bool(const Plan&)>& breaks) {
       return f.host >= p.hosts || f.peer.value_or(0) >= p.hosts;
     });
     if (p.away && *p.away >= p.hosts) p.away.reset();
+    if (p.more && *p.more >= p.hosts) p.more.reset();
   });
   with([](Plan& p) {
     if (p.links == 1) return;

@@ -32,7 +32,8 @@ struct RunResult {
 
 // Runs a plan: starts the hosts, does what it says, heals everything, waits until all must be well,
 // and watches all invariants; ends at the first that is broken.
-[[nodiscard]] RunResult run(const Plan& plan, bool with_trace = false);
+enum class Trace : std::uint8_t { kNone, kNotes, kPackets };
+[[nodiscard]] RunResult run(const Plan& plan, Trace trace = Trace::kNone);
 
 // The smallest plan found that breaks the same invariant: with fewer faults, hosts, links and time.
 // `breaks` runs a candidate and says whether it still does.

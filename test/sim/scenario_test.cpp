@@ -44,7 +44,7 @@ TEST_P(ScenarioTest, GoesAsWritten) {
   const std::string commands = text.substr(0, rule);
   const auto plan = parse_plan(commands);
   ASSERT_TRUE(plan) << plan.error();
-  const RunResult result = run(*plan, true);
+  const RunResult result = run(*plan, Trace::kNotes);
   EXPECT_FALSE(result.violation) << result.violation->invariant << ": " << result.violation->text;
   const std::string whole = commands + std::string(kRule) + result.trace;
   if (std::getenv("HB_REGENERATE") != nullptr) std::ofstream(path) << whole;

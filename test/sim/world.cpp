@@ -112,6 +112,7 @@ void World::start(HostId id) {
 void World::end_life(Host& host, LifeEnd how) {
   if (how == LifeEnd::kCrashed) host.disk.reboot();
   if (host.machine) {
+    if (!host.machine->node()) host.abandoned |= host.running;
     for (Watcher* watcher : watchers_) watcher->life_ended(*this, host.id, how);
     host.machine.reset();
     ++host.life;
@@ -203,7 +204,7 @@ void World::drain(Host& host) {
 void World::report_host(Host& host) {
   const std::uint64_t second = host.clock.wall_seconds(now_);
   if (std::exchange(host.told_second, second) == second) return;
-  step(host, core::HostReport{.wall_seconds = second, .load = "0.00 0.01 0.05 1/99 1"});
+  step(host, core::HostReport{.wall_seconds = second, .load = "0.00 1/99 1"});
 }
 
 void World::wake(Host& host) {
@@ -283,16 +284,16 @@ void World::perform(Host& host, core::Effects& effects) {
 // --- network ---
 
 void World::send(Host& from, wire::Packet& packet) {
-  if (options_.through_bytes || options_.keep_for_replay) {
+  if (options_.keep_for_replay) {
+    if (kept_.size() < kMostKept) {
+      kept_.push_back(packet);
+    } else if (random_.chance(0.1)) {
+      kept_[next_kept_++ % kMostKept] = packet;
+    }
+  }
+  if (options_.through_bytes) {
     const auto bytes = codec_.seal(wire::to_message(packet));
     HB_ASSERT(bytes.has_value());
-    if (options_.keep_for_replay) {
-      if (kept_.size() < kMostKept) {
-        kept_.push_back(*bytes);
-      } else if (random_.chance(0.1)) {
-        kept_[next_kept_++ % kMostKept] = *bytes;
-      }
-    }
     const auto message = codec_.open(*bytes);
     HB_ASSERT(message.has_value());
     const auto again = wire::parse_packet(*message);
@@ -351,26 +352,20 @@ void World::deliver_damaged(const wire::Packet& packet, HostId from, HostId to, 
 void World::replay(HostId from, HostId to, LinkId link, Instant at_time) {
   if (kept_.empty()) return;
   Random& random = network_.random(from, to, link);
-  const auto message = codec_.open(kept_[random.below(kept_.size())]);
-  HB_ASSERT(message.has_value());
-  auto packet = wire::parse_packet(*message);
-  HB_ASSERT(packet.has_value());
-  const auto slot = flights_.put({core::PacketReceived{std::move(*packet), link_names_[link]}, 1});
+  const wire::Packet& packet = kept_[random.below(kept_.size())];
+  const auto slot = flights_.put({core::PacketReceived{packet, link_names_[link]}, 1});
   events_.push(at_time + random.between(0ns, 100ms), EventKind::kArrival, to, 0, slot);
 }
 
 void World::arrive(const Event& event) {
   Flight& flight = flights_[event.slot];
   Host& host = hosts_[event.host];
-  const bool last = --flight.receivers == 0;
   if (host.machine && runs(host) && host.waiting.empty()) {
-    // Out of the table, which may grow meanwhile.
-    const core::Input input = last ? flights_.take(event.slot).input : flight.input;
-    step(host, input);
-    return;
+    step(host, flight.input);
+  } else if (host.machine) {
+    feed(host, flight.input);
   }
-  if (host.machine) feed(host, flight.input);
-  if (last) flights_.drop(event.slot);
+  if (--flight.receivers == 0) flights_.drop(event.slot);
 }
 
 // --- agents ---
@@ -398,6 +393,7 @@ bool World::running(HostId host, const std::string& text) const {
 void World::set_running(Host& host, ResourceId id, bool runs) {
   if (running(host.id, id) == runs) return;
   host.running ^= std::uint64_t{1} << id;
+  host.abandoned &= host.running;
   for (Watcher* watcher : watchers_) watcher->resource_changed(*this, host.id, id, runs);
 }
 

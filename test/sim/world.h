@@ -107,6 +107,11 @@ class World {
   [[nodiscard]] const std::vector<ResourceGroup>& groups(HostId host) const {
     return hosts_[host].groups;
   }
+  // Runs on since a foreign daemon was killed there: unlike ours its next life does not know of it.
+  [[nodiscard]] bool abandoned(HostId host, ResourceId id) const {
+    return (hosts_[host].abandoned >> id & 1U) != 0;
+  }
+  [[nodiscard]] bool abandoned(HostId host) const { return hosts_[host].abandoned != 0; }
   // Whether an agent has answered, in this boot of the host, otherwise than what it did.
   [[nodiscard]] bool agents_lied(HostId host) const { return hosts_[host].agents_lied; }
 
@@ -137,6 +142,7 @@ class World {
     Generation largest_generation;
     std::uint32_t life = 0;  // counts starts and ends
     std::uint64_t running = 0;
+    std::uint64_t abandoned = 0;
     bool agents_lied = false;
     std::vector<ResourceGroup> groups;  // its haresources
     Instant paused_until{};
@@ -201,7 +207,7 @@ class World {
   std::vector<Watcher*> watchers_;
   std::vector<std::string> resource_names_;
   std::map<std::string, ResourceId> resource_ids_;
-  std::vector<std::string> kept_;  // sealed packets of the past, for replays
+  std::vector<wire::Packet> kept_;  // of the past, for replays
   std::size_t next_kept_ = 0;
   std::uint64_t digest_ = 0;
   std::uint64_t steps_ = 0;

@@ -43,7 +43,8 @@ class EveryDeathNoticed final : public Invariant {
 
 // A later life has a larger generation than every earlier one of its host, unless its file was
 // replaced by an old copy, or was lost or torn before its clock, in seconds, had passed them all:
-// then there is nothing that a start could know them from.
+// then there is nothing that a start could know them from, nor can the lives after it that count on
+// from there.
 class GenerationNeverBack final : public Invariant {
  public:
   [[nodiscard]] std::string_view name() const override { return "GenerationNeverBack"; }
@@ -51,6 +52,8 @@ class GenerationNeverBack final : public Invariant {
 
  private:
   std::array<Generation, kMostHosts> largest_{};
+  std::array<Generation, kMostHosts> last_{};
+  std::array<bool, kMostHosts> behind_{};  // its last life had a smaller number than an earlier one
 };
 
 // In the end every node that is up is a full member, sees the others that are up as full members

@@ -47,6 +47,10 @@ void OneOwner::resource_changed(const World& world, HostId host, ResourceId reso
   for (std::size_t i = 0; i < world.size(); ++i) {
     const auto other = static_cast<HostId>(i);
     if (other == host || !world.running(other, resource)) continue;
+    expect(world, !calm_, [&] {
+      return fmt::format("{} runs on {} and on {}, though nobody was cut off or held up",
+                         world.resource_name(resource), world.name(host), world.name(other));
+    });
     const auto touch = hearing_.in_touch(world, host, other);
     const bool allowed = !touch || world.now() - *touch <= heal_time(world) ||
                          world.agents_lied(host) || world.agents_lied(other) ||
@@ -67,6 +71,7 @@ void OneOwner::look(const World& world) {
         split_brain_ += world.options().look_every;
         const auto touch = hearing_.in_touch(world, a, b);
         if (!touch || world.agents_lied(a) || world.agents_lied(b)) continue;
+        if (world.abandoned(a, id) || world.abandoned(b, id)) continue;
         const Instant since = std::max({*touch, since_[a][id], since_[b][id]});
         expect(world, world.now() - since <= heal_time(world),
                [&] { return both(world, id, a, b, world.now() - since) + ", and still does"; });
