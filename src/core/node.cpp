@@ -389,12 +389,13 @@ class Node::Impl {
     if (!message.malformed) run_event_script(peer.name, message);
   }
 
-  void handle(Peer& peer, SeqNo, const wire::FenceResult& told, Instant) {
+  void handle(Peer& peer, SeqNo seq, const wire::FenceResult& told, Instant now) {
     out_.add(RunEventScript{"stonith",
                             {{"t", "stonith"},
                              {"src", peer.name.value()},
                              {"node", told.node.value()},
                              {"result", told.result}}});
+    resources_.on(peer.name, seq, told, now, out_);
   }
 
   template <class Body>
