@@ -16,11 +16,6 @@ bool AckWindow::acknowledged(const NodeName& peer, SeqNo seq, SeqNo highest_sent
   return true;
 }
 
-SeqNo AckWindow::by(const NodeName& peer) const {
-  const auto found = living_.find(peer);
-  return found == living_.end() ? SeqNo(0) : found->second.acknowledged;
-}
-
 bool AckWindow::full(SeqNo highest_sent) const {
   return std::any_of(living_.begin(), living_.end(), [&](const auto& entry) {
     const SeqNo reached = std::max(entry.second.counts_from, entry.second.acknowledged);

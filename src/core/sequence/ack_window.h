@@ -20,9 +20,6 @@ class AckWindow {
   // A peer acknowledges everything up to `seq`. Whether that told something new and credible.
   bool acknowledged(const NodeName& peer, SeqNo seq, SeqNo highest_sent);
 
-  // What this peer has acknowledged in words; 0 for none.
-  [[nodiscard]] SeqNo by(const NodeName& peer) const;
-
   // Whether too much is unacknowledged; never without a living peer.
   [[nodiscard]] bool full(SeqNo highest_sent) const;
 

@@ -182,7 +182,7 @@ class Wire {
   }
 
   void answer(SeqRange wanted) {
-    const SendHistory::Answer answer = history_.answer(wanted, SeqNo(), now_);
+    const SendHistory::Answer answer = history_.answer(wanted, now_);
     for (const wire::Packet& packet : answer.again) deliver_to_receiver(*packet.header.seq);
     for (const wire::RetransmitNak& nak : answer.refusals) tracker_.give_up(nak.seq);
   }

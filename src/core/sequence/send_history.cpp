@@ -22,7 +22,7 @@ void SendHistory::record(wire::Packet packet) {
   sent_.push_back({std::move(packet), std::nullopt});
 }
 
-SendHistory::Answer SendHistory::answer(SeqRange wanted, SeqNo acknowledged, Instant now) {
+SendHistory::Answer SendHistory::answer(SeqRange wanted, Instant now) {
   Answer answer;
   if (wanted.first.value() == 0 || wanted.first > wanted.last || wanted.first > highest_) {
     answer.invalid = true;
@@ -30,7 +30,7 @@ SendHistory::Answer SendHistory::answer(SeqRange wanted, SeqNo acknowledged, Ins
   }
   const std::uint64_t lowest_kept = highest_.value() - sent_.size() + 1;
   const SeqNo last = std::min(wanted.last, highest_);
-  for (SeqNo n = std::max(wanted.first, next(acknowledged)); n <= last; n = next(n)) {
+  for (SeqNo n = wanted.first; n <= last; n = next(n)) {
     if (answer.again.size() + answer.refusals.size() >= kRetransmitBatch) break;
     if (n.value() < lowest_kept) {
       answer.refusals.push_back({n, "seqno too low"});

@@ -36,9 +36,9 @@ class SendHistory {
   // Records a packet whose number is next_seq().
   void record(wire::Packet packet);
 
-  // `acknowledged`: what the asking peer acknowledged; it is not sent again. A packet that has just
-  // been sent again for somebody else is skipped, since all heard it.
-  [[nodiscard]] Answer answer(SeqRange wanted, SeqNo acknowledged, Instant now);
+  // A packet that has just been sent again for somebody else is skipped, since all heard it. What
+  // the asking peer has acknowledged counts for nothing here: it may have begun anew since.
+  [[nodiscard]] Answer answer(SeqRange wanted, Instant now);
 
  private:
   struct Sent {
