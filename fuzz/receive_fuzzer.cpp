@@ -174,7 +174,8 @@ class Play {
         live_settings(2 + (choice >> 2U & 1U), kFailbacks[(choice & 3U) % kFailbacks.size()]);
     settings.manage_resources = (choice & 8U) == 0;
     if ((choice & 16U) != 0) settings.max_rexmit_delay = 60ms;
-    if ((choice & 32U) != 0) settings.left_running = {
+    if ((choice & 32U) != 0)
+      settings.left_running = {
           {GroupKey("10.0.0.1"), NodeName("ada"), {{"IPaddr", {"10.0.0.1"}, "10.0.0.1"}}}};
     if ((choice & 64U) != 0) settings.groups.clear();
     settings.seed = choice;

@@ -42,7 +42,9 @@ class FlatMap {
     HB_ASSERT(found != end());
     return found->second;
   }
-  [[nodiscard]] const Value& at(const Key& key) const { return const_cast<FlatMap*>(this)->at(key); }
+  [[nodiscard]] const Value& at(const Key& key) const {
+    return const_cast<FlatMap*>(this)->at(key);
+  }
 
   template <class... Arguments>
   std::pair<iterator, bool> try_emplace(const Key& key, Arguments&&... arguments) {

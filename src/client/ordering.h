@@ -59,8 +59,8 @@ class OrderedStream {
   // Messages of one sign-on, from its first one that was seen.
   struct Queue {
     std::uint64_t client_generation = 0;
-    SeqNo first;                  // what is older was not waited for
-    std::uint64_t expected = 0;   // the next in order; 0: nothing seen yet
+    SeqNo first;                 // what is older was not waited for
+    std::uint64_t expected = 0;  // the next in order; 0: nothing seen yet
     std::map<std::uint64_t, wire::Message> waiting = {};
   };
 

@@ -158,8 +158,8 @@ RC_GTEST_PROP(OrderedStreamProperty, AgreesWithTheObviousOneWithinTheWindow, ())
   OrderedStream stream;
   SlowStream slow(orders.front());
   for (const std::uint64_t order : orders) {
-    const auto got = stream.take({Generation(7), SeqNo(order), 1, order},
-                                 text("1." + std::to_string(order)));
+    const auto got =
+        stream.take({Generation(7), SeqNo(order), 1, order}, text("1." + std::to_string(order)));
     RC_ASSERT(texts(got) == slow.take(order));
   }
 }

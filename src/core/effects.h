@@ -34,8 +34,8 @@ struct RunAgent {
 };
 
 // These groups are, or may be, up here. Recorded before the first of their resources is started, so
-// that a next life knows what an unclean end of this one left running, and can stop it even if it is
-// in no file any more.
+// that a next life knows what an unclean end of this one left running, and can stop it even if it
+// is in no file any more.
 struct RecordHeld {
   std::vector<ResourceGroup> groups;
 };

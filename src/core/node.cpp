@@ -325,8 +325,7 @@ class Node::Impl {
   }
 
   void answer(const Peer& peer, const wire::RetransmitRequest& request, Instant now) {
-    SendHistory::Answer answer =
-        out_.history().answer({request.first, request.last}, now);
+    SendHistory::Answer answer = out_.history().answer({request.first, request.last}, now);
     if (answer.invalid) {
       out_.note(NoteId::kBadRetransmitRequest, peer.name.value(),
                 std::to_string(request.first.value()), std::to_string(request.last.value()));

@@ -151,7 +151,8 @@ TEST_F(NodeTest, APartnerThatOffersAndNeverBeginsIsNotWaitedFor) {
   bob_is(NodeState::kUp);
   bob_says(wire::NodesReply{.nodes = settings().nodes, .deleted = {}});
   bob_is(NodeState::kActive);
-  bob_says(wire::ResourceReport{.hold = wire::kHoldLocal, .full = true, .stable = true, .info = {}});
+  bob_says(
+      wire::ResourceReport{.hold = wire::kHoldLocal, .full = true, .stable = true, .info = {}});
   ASSERT_EQ(node_.resource_status(), "local");
   bob_says(wire::StandbyMessage{wire::kHoldLocal, wire::StandbyMessage::Phase::kMe});
   for (int beat = 0; beat < 50; ++beat) {
@@ -181,8 +182,8 @@ TEST_F(NodeTest, WhatCannotBeStoppedIsNeverToldAsReleased) {
       if (const auto* run = std::get_if<RunAgent>(&pending[i])) {
         const AgentResult result = run->op == AgentOp::kStop    ? AgentResult::kFailed
                                    : run->op == AgentOp::kStart ? AgentResult::kSuccess
-                                   : up_ ? AgentResult::kRunning
-                                         : AgentResult::kStopped;
+                                   : up_                        ? AgentResult::kRunning
+                                                                : AgentResult::kStopped;
         up_ = up_ || run->op == AgentOp::kStart;
         more = step(AgentFinished{run->run, result, {}});
       } else if (std::holds_alternative<DrainMedia>(pending[i])) {

@@ -214,7 +214,8 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
      "Other node completed standby takeover of {} resources.", ""},
     {NoteId::kStandbyNoReply, kWarning, "standby-no-reply",
      "No reply to standby request.  Standby request cancelled.",
-     "The other node did not agree within ten seconds, did not begin to give what it had offered, or "
+     "The other node did not agree within ten seconds, did not begin to give what it had offered, "
+     "or "
      "did not finish within an hour."},
     {NoteId::kStandbyRefused, kWarning, "standby-refused", "standby request ignored: {}",
      "Repeat it when both nodes are settled."},

@@ -60,9 +60,10 @@ struct Settings {
 
   bool manage_resources = true;  // v1 resource management
   Failback failback = Failback::kLegacy;
-  std::vector<ResourceGroup> groups;        // in file order
-  std::vector<ResourceGroup> left_running;  // held when an earlier life of this node ended uncleanly
-  int stop_retries = 10;               // after the first failed stop; 0 or less: for ever
+  std::vector<ResourceGroup> groups;  // in file order
+  std::vector<ResourceGroup>
+      left_running;       // held when an earlier life of this node ended uncleanly
+  int stop_retries = 10;  // after the first failed stop; 0 or less: for ever
 
   FencingSettings fencing;
 

@@ -27,8 +27,8 @@ constexpr Timing kTimings[] = {
     {200ms, 2s, 3s},      {1s, 10s, 30s},    {1s, 5s, 10s},
 };
 
-constexpr std::array kCalmKinds = {kDuplicate, kCrash,   kCrashInStart, kStandby,
-                                   kTakeover,  kStop,    kStart,        kInject};
+constexpr std::array kCalmKinds = {kDuplicate, kCrash, kCrashInStart, kStandby,
+                                   kTakeover,  kStop,  kStart,        kInject};
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 Duration rounded(Duration value) { return std::chrono::floor<std::chrono::microseconds>(value); }
@@ -53,7 +53,7 @@ class Drawer {
   void shape(const DrawOptions& options) {
     // In a soak as many hours of large clusters as cost about as much as those of pairs.
     const std::uint64_t size = random_.below(options.trouble ? 30 : 10);
-    plan_.hosts = size == 9               ? 6 + static_cast<unsigned>(random_.below(11))
+    plan_.hosts = size == 9                ? 6 + static_cast<unsigned>(random_.below(11))
                   : size == 7 || size == 8 ? 3 + static_cast<unsigned>(random_.below(3))
                                            : 2;
     plan_.links = 1 + static_cast<unsigned>(random_.below(3));

@@ -19,10 +19,9 @@ void run_shard(std::uint64_t shard, std::uint64_t seeds, const DrawOptions& opti
   for (std::uint64_t seed = shard; seed <= seeds; seed += kShards) {
     const Plan plan = draw_plan(seed, options);
     const RunResult result = run(plan);
-    ASSERT_FALSE(result.violation)
-        << result.violation->invariant << ": " << result.violation->text
-        << "\n  reproduce: ./dev sim --seeds 1 --from " << seed
-        << (options.old_peers ? " --old" : "") << "\n  " << print(plan);
+    ASSERT_FALSE(result.violation) << result.violation->invariant << ": " << result.violation->text
+                                   << "\n  reproduce: ./dev sim --seeds 1 --from " << seed
+                                   << (options.old_peers ? " --old" : "") << "\n  " << print(plan);
   }
 }
 

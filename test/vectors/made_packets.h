@@ -21,8 +21,8 @@ namespace hb::vectors {
 
 struct MadePacket {
   std::string name;
-  int run = 0;            // of the receiver: one life sees all packets of a run
-  bool accepted = false;  // whether it told the receiver something of a peer
+  int run = 0;                         // of the receiver: one life sees all packets of a run
+  bool accepted = false;               // whether it told the receiver something of a peer
   std::optional<wire::Packet> packet;  // none where the codec refuses it
 };
 

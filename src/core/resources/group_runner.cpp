@@ -119,9 +119,7 @@ void GroupRunner::after_last_stop_attempt(AgentResult result) {
 void GroupRunner::released_one() {
   failed_stops_ = 0;
   if (at_ == 0) {
-    next_ = stuck_         ? Outcome::kStuck
-            : take_failed_ ? Outcome::kTakeFailed
-                           : Outcome::kReleased;
+    next_ = stuck_ ? Outcome::kStuck : take_failed_ ? Outcome::kTakeFailed : Outcome::kReleased;
     return;
   }
   --at_;

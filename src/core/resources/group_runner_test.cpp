@@ -86,7 +86,8 @@ TEST(GroupRunner, AFailedStopIsRepeatedThenJudgedByStatus) {
 }
 
 TEST(GroupRunner, AFailedTakeWhoseStopFailsForGoodIsStuckToo) {
-  Script s{.results = {{"0+", AgentResult::kTimedOut}, {"0-", AgentResult::kFailed}}, .troubles = {}};
+  Script s{.results = {{"0+", AgentResult::kTimedOut}, {"0-", AgentResult::kFailed}},
+           .troubles = {}};
   s.results["0?"] = AgentResult::kStopped;
   EXPECT_EQ(s.run(1, Job::kTake, 1), "0? 0+ 0- 0- 0? =failed");
   Script runs{.results = {{"1+", AgentResult::kFailed},
@@ -97,7 +98,8 @@ TEST(GroupRunner, AFailedTakeWhoseStopFailsForGoodIsStuckToo) {
 }
 
 TEST(GroupRunner, ALeftoverThatCannotBeStoppedIsToldOnly) {
-  Script s{.results = {{"0?", AgentResult::kRunning}, {"0-", AgentResult::kFailed}}, .troubles = {}};
+  Script s{.results = {{"0?", AgentResult::kRunning}, {"0-", AgentResult::kFailed}},
+           .troubles = {}};
   EXPECT_EQ(s.run(1, Job::kClear, 1), "0? 0- 0- 0? =released");
   EXPECT_EQ(s.troubles.back(), Kind::kStopFailed);
 }

@@ -41,9 +41,7 @@ std::vector<std::size_t> resources_for(GroupRunner::Job job, const ResourceGroup
 }  // namespace
 
 Holdings::Holdings(const Settings& settings)
-    : self_(settings.self),
-      stop_retries_(settings.stop_retries),
-      recorded_(settings.left_running) {
+    : self_(settings.self), stop_retries_(settings.stop_retries), recorded_(settings.left_running) {
   for (const ResourceGroup& spec : settings.groups)
     groups_.push_back(make_group(spec, State::kUnknown));
   // What was taken out of the file or changed in it meanwhile is released as it was taken.
@@ -68,9 +66,8 @@ Holdings::Group Holdings::make_group(const ResourceGroup& spec, State state) con
 }
 
 bool Holdings::settled() const {
-  const bool stuck = std::any_of(groups_.begin(), groups_.end(), [](const Group& group) {
-    return group.state == State::kStuck;
-  });
+  const bool stuck = std::any_of(groups_.begin(), groups_.end(),
+                                 [](const Group& group) { return group.state == State::kStuck; });
   return !active_ && !stuck && !next_job();
 }
 

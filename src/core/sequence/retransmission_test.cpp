@@ -109,8 +109,7 @@ TEST(SendHistory, KnowsNonsense) {
   EXPECT_TRUE(history.answer(range(0, 3), at(0s)).invalid);
   EXPECT_TRUE(history.answer(range(5, 3), at(0s)).invalid);
   EXPECT_TRUE(history.answer(range(11, 12), at(0s)).invalid);
-  EXPECT_THAT(numbers(history.answer(range(10, UINT64_MAX), at(0s)).again),
-              ElementsAre(10));
+  EXPECT_THAT(numbers(history.answer(range(10, UINT64_MAX), at(0s)).again), ElementsAre(10));
 }
 
 // --- flow control ---
