@@ -22,6 +22,13 @@ struct Send {
   wire::Packet packet;
 };
 
+// Ask a ping node, by its medium, whether it is there; its answer comes back as PingAnswered. The
+// packet is what the ping node shall say: its name stands in `src`. Complete but for
+// authentication.
+struct Ping {
+  wire::Packet packet;
+};
+
 // Read what waits in the sockets now, hand it in, then hand in MediaDrained. Nobody is declared
 // dead before that, however late the caller came to run.
 struct DrainMedia {};
@@ -75,8 +82,9 @@ struct Reboot {
 // Everything is released and told; leave.
 struct Exit {};
 
-using Effect = std::variant<Send, DrainMedia, RunAgent, RecordHeld, RecordHosts, RunEventScript,
-                            CommunicationUp, Fence, CancelFence, Reboot, Exit, Note>;
+using Effect =
+    std::variant<Send, Ping, DrainMedia, RunAgent, RecordHeld, RecordHosts, RunEventScript,
+                 CommunicationUp, Fence, CancelFence, Reboot, Exit, Note>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hb::core

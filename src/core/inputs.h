@@ -25,6 +25,12 @@ struct PacketReceived {
   LinkName link;
 };
 
+// A ping node is there: what came back by its medium is what a Ping asked it to say. Nothing else
+// speaks for a ping node; a PacketReceived of that type proves nothing, since it can be replayed.
+struct PingAnswered {
+  NodeName node;
+};
+
 // Node::next_deadline() has come. Early is harmless; late delays what was due.
 struct DeadlineReached {};
 
@@ -77,7 +83,7 @@ struct SettingsChanged {
 struct ShutdownRequested {};
 
 using Input =
-    std::variant<Started, PacketReceived, DeadlineReached, MediaDrained, HostReport, Injected,
-                 AgentFinished, FenceFinished, GroupsChanged, SettingsChanged, ShutdownRequested>;
+    std::variant<Started, PacketReceived, PingAnswered, DeadlineReached, MediaDrained, HostReport,
+                 Injected, AgentFinished, FenceFinished, GroupsChanged, ShutdownRequested>;
 
 }  // namespace hb::core

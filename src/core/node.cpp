@@ -6,8 +6,10 @@
 
 #include "base/overloaded.h"
 #include "base/random.h"
+#include "core/events.h"
 #include "core/fencing/fencing.h"
 #include "core/liveness/lapse_detector.h"
+#include "core/liveness/ping_nodes.h"
 #include "core/membership/membership.h"
 #include "core/membership/peer.h"
 #include "core/membership/startup.h"
@@ -46,6 +48,7 @@ class Node::Impl {
       : settings_(std::move(settings)),
         random_(settings_.seed),
         lapses_(settings_.keepalive, settings_.deadtime / 4),
+        pings_(settings_),
         out_(settings_),
         membership_(settings_),
         resources_(settings_),
@@ -65,6 +68,7 @@ class Node::Impl {
     earliest(next, startup_.next_deadline());
     earliest(next, resources_.next_deadline());
     earliest(next, fencing_.next_deadline());
+    if (!draining_) earliest(next, pings_.next_deadline());
     for (const auto& [name, peer] : peers_) {
       if (!peer.dead() && !draining_) earliest(next, peer.liveness.deadline());
       if (announced()) earliest(next, peer.schedule.next());
@@ -92,6 +96,8 @@ class Node::Impl {
     return views;
   }
 
+  std::vector<PingNodeView> ping_nodes() const { return pings_.views(); }
+
   TableSizes table_sizes() const {
     TableSizes sizes{.history = out_.history().length()};
     for (const auto& [name, peer] : peers_) {
@@ -115,6 +121,7 @@ class Node::Impl {
     membership_.begin(now, random_, out_);
     // Who may come is not known: everybody gets the time to be heard.
     if (settings_.autojoin != Autojoin::kNone) startup_.not_before(now + settings_.initdead);
+    pings_.begin(now);
     resources_.begin(now, out_);
   }
 
@@ -123,12 +130,14 @@ class Node::Impl {
     membership_.wall_clock(report.wall_seconds);
   }
   void on(Instant, const DeadlineReached&) {}
+  void on(Instant now, const PingAnswered& answer) { pings_.answered(answer.node, now, out_); }
 
   void on(Instant now, const MediaDrained&) {
     if (!std::exchange(draining_, false)) return;
     for (auto& [name, peer] : peers_) {
       if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) declare_dead(peer, now);
     }
+    pings_.judge(now, out_);
   }
 
   void on(Instant now, const AgentFinished& outcome) {
@@ -150,6 +159,7 @@ class Node::Impl {
     membership_.keep(resources_.awaited());
     forget(membership_.configure(settings_, now, random_, out_), now);
     for (auto& [name, peer] : peers_) apply_deadtime(peer);
+    pings_.configure(settings_, now);
     resources_.configure(settings_);
     // A longer silence of ours must be announced before it begins.
     if (announced()) send_status(now);
@@ -185,6 +195,12 @@ class Node::Impl {
 
   void on(Instant now, const PacketReceived& received) {
     const wire::Header& header = received.packet.header;
+    // It bears no number and can be played back: only the medium of a ping node speaks for it, and
+    // nobody for a peer.
+    if (std::holds_alternative<wire::PingStatus>(received.packet.body)) {
+      out_.note(NoteId::kPingFromNode, header.src.value(), received.link.value());
+      return;
+    }
     if (header.src == settings_.self) {  // our own, back from a broadcast medium
       membership_.heard_own_name(header, out_);
       return;
@@ -260,7 +276,7 @@ class Node::Impl {
     link.liveness.heard(now);
     link.liveness.set_deadtime(peer.liveness.deadtime());
     if (std::exchange(link.up, true)) return;
-    tell_link(NoteId::kLinkUp, "up", peer, name);
+    tell_link(out_, NoteId::kLinkUp, "up", peer.name, name);
   }
 
   void follow_up_sequence(Peer& peer, Instant now) {
@@ -307,21 +323,20 @@ class Node::Impl {
         !std::holds_alternative<wire::RetransmitNak>(packet.body)) {
       return;
     }
-    std::visit(
-        Overloaded{
-            [&](const wire::Ack& m) {
-              acks_.acknowledged(peer.name, m.acknowledged, out_.history().highest());
-            },
-            [&](const wire::RetransmitRequest& m) { answer(peer, m, now); },
-            [&](const wire::RetransmitNak& m) {
-              if (!peer.tracker.give_up(m.seq)) return;
-              out_.note(NoteId::kPacketLost, std::to_string(m.seq.value()), peer.name.value());
-              follow_up_sequence(peer, now);
-            },
-            [&](const wire::PingStatus&) { out_.note(NoteId::kPingFromNode, peer.name.value()); },
-            [](const auto&) {},
-        },
-        packet.body);
+    std::visit(Overloaded{
+                   [&](const wire::Ack& m) {
+                     acks_.acknowledged(peer.name, m.acknowledged, out_.history().highest());
+                   },
+                   [&](const wire::RetransmitRequest& m) { answer(peer, m, now); },
+                   [&](const wire::RetransmitNak& m) {
+                     if (!peer.tracker.give_up(m.seq)) return;
+                     out_.note(NoteId::kPacketLost, std::to_string(m.seq.value()),
+                               peer.name.value());
+                     follow_up_sequence(peer, now);
+                   },
+                   [](const auto&) {},
+               },
+               packet.body);
   }
 
   void answer(const Peer& peer, const wire::RetransmitRequest& request, Instant now) {
@@ -466,9 +481,10 @@ class Node::Impl {
     out_.note(NoteId::kNodeDead, peer.name.value(), ms(peer.liveness.silence(now)),
               ms(peer.liveness.deadtime()), links.empty() ? "never heard" : "links " + links);
     for (auto& [name, link] : peer.links) {
-      if (std::exchange(link.up, false)) tell_link(NoteId::kLinkDead, "dead", peer, name);
+      if (std::exchange(link.up, false))
+        tell_link(out_, NoteId::kLinkDead, "dead", peer.name, name);
     }
-    tell_event(peer, "dead");
+    tell_status_event(out_, peer.name, "dead");
     // Added while we ran and never heard: it holds nothing (client-api 4.2, trap).
     if (peer.expected || peer.tracker.generation().value() != 0)
       resources_.peer_dead(peer.name, now, out_);
@@ -489,6 +505,7 @@ class Node::Impl {
       if (peer.last_status_at) *peer.last_status_at += *lapse;
       for (auto& [link_name, link] : peer.links) link.liveness.excuse(*lapse, now);
     }
+    pings_.excuse(*lapse, now);
     // What counts for the others is how long they did not hear us.
     const bool beyond = last_sent_ && now - *last_sent_ >= settings_.deadtime;
     out_.note(beyond ? NoteId::kLapseBeyondDeadtime : NoteId::kLapse, ms(*lapse));
@@ -582,6 +599,7 @@ class Node::Impl {
                            .protocol = flow_control_ ? std::optional(1) : std::nullopt,
                            .extended = kExtendedProtocol,
                            .config = settings_.config});
+    pings_.ask(out_);
     last_sent_ = now;
     // A fixed rhythm, but no burst after a lapse.
     next_status_ = std::max(next_status_ + settings_.keepalive, now + settings_.keepalive / 2);
@@ -589,6 +607,7 @@ class Node::Impl {
   }
 
   void judge(Instant now) {
+    if (pings_.overdue(now)) drain();
     for (auto& [name, peer] : peers_) {
       if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) drain();
       for (auto& [link_name, link] : peer.links) {
@@ -596,7 +615,7 @@ class Node::Impl {
         // The last link goes with the node.
         if (peer.liveness.at(now) == Liveness::kDead) continue;
         link.up = false;
-        tell_link(NoteId::kLinkDead, "dead", peer, link_name);
+        tell_link(out_, NoteId::kLinkDead, "dead", peer.name, link_name);
       }
     }
   }
@@ -640,6 +659,7 @@ class Node::Impl {
   void communication_up(Instant now) {
     state_ = NodeState::kActive;
     for (auto& [name, peer] : peers_) apply_deadtime(peer);
+    pings_.communication_up();
     out_.note(NoteId::kCommunicationUp);
     tell_local_status(now);
     out_.add(CommunicationUp{});
@@ -651,18 +671,7 @@ class Node::Impl {
   void tell_status(const Peer& peer) {
     const std::string word(wire::word(peer.state));
     out_.note(NoteId::kStatusUpdate, peer.name.value(), word);
-    tell_event(peer, word);
-  }
-
-  void tell_event(const Peer& peer, const std::string& word) {
-    out_.add(RunEventScript{"status", {{"t", "status"}, {"src", peer.name.value()}, {"st", word}}});
-  }
-
-  void tell_link(NoteId note, const char* word, const Peer& peer, const LinkName& link) {
-    out_.note(note, peer.name.value(), link.value());
-    out_.add(RunEventScript{
-        "ifstat",
-        {{"t", "ifstat"}, {"node", peer.name.value()}, {"ifname", link.value()}, {"st", word}}});
+    tell_status_event(out_, peer.name, word);
   }
 
   void run_event_script(const NodeName& from, const wire::Other& message) {
@@ -678,6 +687,7 @@ class Node::Impl {
   Settings settings_;
   Random random_;
   LapseDetector lapses_;
+  PingNodes pings_;
   Outbox out_;
   Membership membership_;
   Membership::Peers& peers_ = membership_.peers();
@@ -705,6 +715,7 @@ std::optional<Instant> Node::next_deadline() const { return impl_->next_deadline
 wire::NodeState Node::state() const { return impl_->state(); }
 std::vector<PeerView> Node::peers() const { return impl_->peers(); }
 std::string Node::resource_status() const { return impl_->resource_status(); }
+std::vector<PingNodeView> Node::ping_nodes() const { return impl_->ping_nodes(); }
 TableSizes Node::table_sizes() const { return impl_->table_sizes(); }
 bool Node::clients_paused() const { return impl_->clients_paused(); }
 

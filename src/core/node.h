@@ -22,6 +22,13 @@ struct PeerView {
   std::uint64_t lost = 0;          // packets of it that were missing and never came
 };
 
+// The same of a ping node: init until it answers, then ping or dead.
+struct PingNodeView {
+  NodeName name;
+  wire::NodeState state;
+  std::optional<Instant> last_answer;
+};
+
 // How full the tables are, against the bounds named beside them.
 struct TableSizes {
   std::size_t history = 0;    // kHistoryLength
@@ -50,6 +57,7 @@ class Node {
 
   [[nodiscard]] wire::NodeState state() const;
   [[nodiscard]] std::vector<PeerView> peers() const;
+  [[nodiscard]] std::vector<PingNodeView> ping_nodes() const;  // in the order of ha.cf
   // `none`, `local`, `foreign`, `all`, or `transition` while that is not settled.
   [[nodiscard]] std::string resource_status() const;
   // Whether API clients must wait because too much is unacknowledged (spec: wire-protocol 11.7).

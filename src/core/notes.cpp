@@ -27,6 +27,10 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
     {NoteId::kNodeDead, kWarning, "node-dead",
      "node {}: is dead (silent {} ms, deadtime {} ms, {})",
      "No packet of the node came by any link for its deadtime. Its resources are taken over."},
+    {NoteId::kPingNodeDead, kWarning, "ping-node-dead",
+     "node {}: is dead (ping node, silent {} ms, deadping {} ms)",
+     "The host did not answer any ping for deadping: it is down, or the way to it is cut. Nothing "
+     "moves by itself; clients such as ipfail may act on it."},
     {NoteId::kLateHeartbeat, kWarning, "late-heartbeat", "Late heartbeat: Node {}: interval {} ms",
      "Longer than warntime between two heartbeats: the node or the network is overloaded. Raise "
      "deadtime if that is normal here."},
@@ -60,9 +64,9 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
      "It carries our key but is not in our configuration. Another cluster on the same port and "
      "key?"},
     {NoteId::kPingFromNode, kWarning, "ping-from-node",
-     "Ping status in the name of node {} ignored",
-     "Only ping nodes have such a status; this kind of packet can be replayed, so it proves "
-     "nothing."},
+     "Ping status in the name of node {} on link {} ignored",
+     "This kind of packet can be replayed, so it proves nothing: a ping node is there when it "
+     "answers a ping of ours, and a node when it speaks for itself."},
     {NoteId::kPacketLost, kError, "packet-lost", "Packet {} of node {} is lost for good",
      "The node does not keep that packet any more. Clients may have missed a message."},
     {NoteId::kGapTooLarge, kWarning, "gap-too-large",

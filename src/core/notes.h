@@ -17,6 +17,7 @@ enum class NoteId : std::uint16_t {
   kLinkUp,
   kLinkDead,
   kNodeDead,
+  kPingNodeDead,
   kLateHeartbeat,
   kLateBeyondDeadtime,
   kLapse,

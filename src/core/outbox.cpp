@@ -9,13 +9,13 @@ Outbox::Outbox(const Settings& settings)
       uuid_(settings.uuid),
       generation_(settings.generation),
       hopfudge_(settings.hopfudge),
-      ping_nodes_(settings.ping_nodes),
+      ping_nodes_(static_cast<unsigned>(settings.ping_nodes.size())),
       nodes_(settings.nodes.size()),
       history_(settings.max_rexmit_delay) {}
 
 void Outbox::configure(const Settings& settings) {
   hopfudge_ = settings.hopfudge;
-  ping_nodes_ = settings.ping_nodes;
+  ping_nodes_ = static_cast<unsigned>(settings.ping_nodes.size());
   history_.set_max_rexmit_delay(settings.max_rexmit_delay);
 }
 
@@ -41,6 +41,13 @@ void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
   wire::Packet packet{std::move(header), std::move(body)};
   history_.record(packet);
   effects_.emplace_back(Send{std::move(packet)});
+}
+
+void Outbox::ping(const PingNode& node) {
+  wire::Header header;
+  header.src = node.name;
+  header.timestamp = host_.wall_seconds;
+  effects_.emplace_back(Ping{{std::move(header), wire::PingStatus{.info = node.kind}}});
 }
 
 }  // namespace hb::core

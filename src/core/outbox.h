@@ -30,6 +30,8 @@ class Outbox {
   void configure(const Settings& settings);
 
   void send(wire::Body body, std::optional<NodeName> dest = std::nullopt);
+  // A question to a ping node: the status that it shall send back.
+  void ping(const PingNode& node);
   void send_again(wire::Packet packet) { effects_.emplace_back(Send{std::move(packet)}); }
 
   template <class... Arguments>

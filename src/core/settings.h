@@ -31,6 +31,14 @@ struct FencingSettings {
   Duration start_delay = 5s;
 };
 
+// A host, or a group of hosts, that is no member of the cluster but answers pings.
+struct PingNode {
+  NodeName name;
+  std::string kind;  // ping, ping6, ping_group: what its answers bear as `info`; hbaping's nothing
+
+  friend bool operator==(const PingNode&, const PingNode&) = default;
+};
+
 // Whether nodes that no file names may join by being heard.
 enum class Autojoin : std::uint8_t {
   kNone,
@@ -42,14 +50,15 @@ enum class Autojoin : std::uint8_t {
 struct Settings {
   NodeName self;
   Uuid uuid;
-  Generation generation;         // larger than that of any earlier life of this node
-  std::vector<NodeName> nodes;   // normal nodes in the order of ha.cf, self included
-  std::uint32_t ping_nodes = 0;  // they count in the ttl of every message
+  Generation generation;             // larger than that of any earlier life of this node
+  std::vector<NodeName> nodes;       // normal nodes in the order of ha.cf, self included
+  std::vector<PingNode> ping_nodes;  // they count in the ttl of every message
 
   Duration keepalive = 1s;
   Duration warntime = 15s;
   Duration deadtime = 30s;
   Duration initdead = 30s;
+  Duration deadping = 30s;  // silence after which a ping node is dead
   Duration max_rexmit_delay = 250ms;
   std::uint32_t hopfudge = 1;
 

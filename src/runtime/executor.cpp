@@ -148,6 +148,7 @@ void Executor::perform(const core::Effect& effect) {
   std::visit(
       Overloaded{
           [&](const core::Send& e) { send(e.packet); },
+          [](const core::Ping&) {},
           // Not from here: we may be within the callback of a medium.
           [&](const core::DrainMedia&) { asio::post(parts_.loop, [this] { drain_media(); }); },
           [&](const core::RunAgent& e) { run_agent(e); },

@@ -65,12 +65,16 @@ core::Settings to_settings(const config::Configuration& configuration, const Ide
   settings.generation = identity.generation;
   for (const auto& node : ha_cf.nodes) settings.nodes.push_back(node.value);
   for (const auto& medium : ha_cf.media) {
-    if (config::ping_node(medium.value)) ++settings.ping_nodes;
+    if (auto name = config::ping_node(medium.value)) {
+      settings.ping_nodes.push_back(
+          {*std::move(name), std::string(config::medium_type(medium.value))});
+    }
   }
   settings.keepalive = ha_cf.keepalive;
   settings.warntime = ha_cf.warntime;
   settings.deadtime = ha_cf.deadtime;
   settings.initdead = ha_cf.initdead;
+  settings.deadping = ha_cf.deadping;
   settings.max_rexmit_delay = ha_cf.max_rexmit_delay;
   settings.hopfudge = static_cast<std::uint32_t>(ha_cf.hopfudge);
   settings.manage_resources = resource_management;

@@ -5,6 +5,8 @@
 namespace hb::runtime {
 namespace {
 
+using namespace std::chrono_literals;
+
 config::Located<config::Medium> ucast(const std::string& interface, const std::string& host) {
   return {
       config::Ucast{
@@ -31,13 +33,15 @@ TEST(ToSettings, CarriesWhatTheCoreNeeds) {
   c.ha_cf.nodes = {{NodeName("ada"), {}}, {NodeName("bob"), {}}};
   c.ha_cf.media = {
       {config::Ping{.host = "192.0.2.9", .address = *IpAddress::parse("192.0.2.9")}, {}}};
+  c.ha_cf.deadping = 7s;
   c.ha_cf.auto_failback = config::AutoFailback::kOn;
   c.ha_cf.env = {{"STOPRETRYMAX", "3"}};
   const core::Settings settings =
       to_settings(c, {.uuid = {}, .generation = Generation(7), .seed = 1}, true);
   EXPECT_EQ(settings.self, NodeName("ada"));
   EXPECT_EQ(settings.nodes.size(), 2U);
-  EXPECT_EQ(settings.ping_nodes, 1U);
+  EXPECT_EQ(settings.ping_nodes, (std::vector<core::PingNode>{{NodeName("192.0.2.9"), "ping"}}));
+  EXPECT_EQ(settings.deadping, 7s);
   EXPECT_EQ(settings.generation, Generation(7));
   EXPECT_EQ(settings.failback, core::Failback::kOn);
   EXPECT_EQ(settings.stop_retries, 3);

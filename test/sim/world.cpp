@@ -262,6 +262,7 @@ void World::perform(Host& host, core::Effects& effects) {
     if (host.life != life) return;
     std::visit(Overloaded{
                    [&](core::Send& e) { send(host, e.packet); },
+                   [](core::Ping&) {},
                    [&](core::DrainMedia&) {
                      host.drain_wanted = true;
                      events_.push(now_, EventKind::kDrain, host.id, life, 0);
