@@ -59,6 +59,22 @@ MUTANTS = [
         "",
         "packets of an earlier life of a node are taken for its present one"),
 
+    Mutant(
+        "ping-judged-before-reading", "node.cpp",
+        "if (pings_.overdue(now)) drain();",
+        "if (pings_.overdue(now)) pings_.judge(now, out_);",
+        "a node that was held up declares a router dead whose answers wait in its sockets"),
+    Mutant(
+        "ping-nodes-by-initdead", "node.cpp",
+        "pings_.communication_up();",
+        "",
+        "the death of a router is noticed much later than deadping says"),
+    Mutant(
+        "ping-nodes-stay-dead", "liveness/ping_nodes.cpp",
+        "  if (watched.state == NodeState::kPing) return;\n",
+        "  if (watched.state != NodeState::kInit) return;\n",
+        "a router that was away once counts as dead for ever"),
+
     # --- reliable messages ---
     Mutant(
         "forgotten-ack", "node.cpp",

@@ -25,6 +25,10 @@ enum class FaultKind : std::uint8_t {
   kFlap,
   kIsolate,  // one host from all others, both ways
   kStray,    // what no node of the cluster has sent comes with its key
+  // ping nodes
+  kPingLoss,
+  kPingCut,   // one host from one ping node
+  kPingDown,  // one ping node, for all hosts
   // hosts
   kCrash,
   kCrashInStart,
@@ -51,7 +55,7 @@ enum class FaultKind : std::uint8_t {
 };
 inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::kInject) + 1;
 
-enum class FaultClass : std::uint8_t { kNetwork, kHost, kAgent, kOperator };
+enum class FaultClass : std::uint8_t { kNetwork, kPing, kHost, kAgent, kOperator };
 
 struct FaultRow {
   FaultKind kind;

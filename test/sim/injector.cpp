@@ -85,6 +85,14 @@ void Injector::begin(const Fault& fault) {
       stays = true;
       cut(fault, true);
       break;
+    case kPingLoss:
+      stays = true;
+      break;
+    case kPingCut:
+    case kPingDown:
+      stays = true;
+      cut_ping(fault, true);
+      break;
     case kCrash:
       world_.crash(host);
       restart_after(fault);
@@ -174,6 +182,7 @@ void Injector::end(std::uint32_t id) {
   active_.erase(found);
   const Fault& fault = ended.fault;
   if (fault.kind == kCut || fault.kind == kIsolate || ended.cutting) cut(fault, false);
+  if (fault.kind == kPingCut || fault.kind == kPingDown) cut_ping(fault, false);
   if (fault.kind == kSlow) world_.slow_down(fault.host, Duration(0));
   if (fault.kind == kDrift) world_.clock(fault.host).set_drift(0, world_.now());
   if (fault.kind == kWallJump) world_.clock(fault.host).set_wall_offset(Duration(0));
@@ -199,12 +208,19 @@ void Injector::cut(const Fault& fault, bool on) {
   });
 }
 
+void Injector::cut_ping(const Fault& fault, bool on) {
+  const auto all = fault.kind == FaultKind::kPingDown ? std::nullopt : std::optional(fault.host);
+  world_.cut_ping(all, static_cast<std::size_t>(fault.strength), on);
+}
+
 // The noise of a line follows from all faults that concern it, in the order of their begin.
 void Injector::apply_noise() {
   using enum FaultKind;
   world_.network().set_noise(world_.options().noise);
+  for (HostId host = 0; host < world_.size(); ++host) world_.set_ping_loss(host, 0);
   for (const auto& [id, active] : active_) {
     const Fault& fault = active.fault;
+    if (fault.kind == kPingLoss) world_.set_ping_loss(fault.host, fault.strength);
     if (row(fault.kind).of != FaultClass::kNetwork) continue;
     each_line(fault,
               [&, kind = fault.kind, x = fault.strength](HostId from, HostId to, LinkId link) {
@@ -286,6 +302,7 @@ void Injector::heal() {
   healed_ = true;
   while (!active_.empty()) end(active_.back().first);
   world_.network().mend_all();
+  world_.mend_pings();
   for (std::size_t i = 0; i < world_.size(); ++i) {
     const auto host = static_cast<HostId>(i);
     world_.wake_up(host);

@@ -37,6 +37,7 @@ class Injector {
   void apply_noise();
   void toggle(std::uint32_t id);
   void cut(const Fault& fault, bool on);
+  void cut_ping(const Fault& fault, bool on);
   void restart_after(const Fault& fault);
   void inject(const Fault& fault);
   void stray(const Fault& fault);

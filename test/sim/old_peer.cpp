@@ -138,6 +138,7 @@ class OldPeer::Impl final : public OldHost {
   // --- inputs ---
 
   void on(const core::HostReport& report) { host_ = report; }
+  void on(const core::PingAnswered&) {}  // it asks nobody here
   void on(const core::DeadlineReached&) {}
 
   void on(const core::Started&) {

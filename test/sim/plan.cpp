@@ -45,6 +45,7 @@ class Drawer {
         std::max<Duration>(plan_.deadtime * static_cast<int>(2 + random_.below(30)), 5s));
     faults(options.trouble.has_value());
     if (plan_.old == 0) story();
+    ping_nodes();
   }
 
   Plan take() { return std::move(plan_); }
@@ -89,6 +90,7 @@ class Drawer {
     while (kinds.empty()) {
       for (std::size_t i = 0; i < kFaultKinds; ++i) {
         const auto kind = static_cast<FaultKind>(i);
+        if (row(kind).of == FaultClass::kPing) continue;  // ping_nodes() draws them
         if (plan_.hosts > 2 && no_use_without_resources(kind)) continue;
         if (kind == kReload && plan_.failback == core::Failback::kLegacy) continue;
         if (random_.chance(0.25)) kinds.push_back(kind);
@@ -179,6 +181,22 @@ class Drawer {
     plan_.trouble = std::max<Duration>(plan_.trouble, at + 16s + plan_.deadtime);
   }
 
+  // In some runs hosts that only answer pings, and what befalls them. Drawn last, as above.
+  void ping_nodes() {
+    if (!random_.chance(0.25)) return;
+    plan_.pings = 1 + static_cast<unsigned>(random_.below(kMostPingNodes));
+    if (random_.chance(0.7)) {
+      plan_.deadping = rounded(from_seconds(seconds(plan_.keepalive) * (2.1 + 10 * unit())));
+    }
+    constexpr FaultKind kKinds[] = {kPingLoss, kPingCut, kPingDown};
+    for (std::uint64_t left = random_.below(8); left > 0; --left) {
+      const FaultKind kind = kKinds[random_.below(std::size(kKinds))];
+      plan_.faults.push_back(fault(kind, seconds(plan_.trouble) * unit(), unit()));
+    }
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
+                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  }
+
   static bool no_use_without_resources(FaultKind kind) {
     return row(kind).of == FaultClass::kAgent || kind == kStandby || kind == kTakeover ||
            kind == kReload;
@@ -218,6 +236,13 @@ class Drawer {
         break;
       case kIsolate:
         if (plan_.links > 1 && random_.chance(0.3)) f.link = any_link();
+        break;
+      case kPingLoss:
+        f.strength = rounded(severity * unit());
+        break;
+      case kPingCut:
+      case kPingDown:
+        f.strength = static_cast<double>(random_.below(plan_.pings));
         break;
       case kCrash:
       case kKill:
@@ -357,6 +382,9 @@ bool parse_setting(Plan& plan, std::string_view word) {
     return assign(plan.links, parse_number<unsigned>(value)) && plan.links >= 1 && plan.links <= 8;
   if (name == "keepalive")
     return assign(plan.keepalive, parse_duration(value)) && plan.keepalive >= 1ms;
+  if (name == "pings")
+    return assign(plan.pings, parse_number<unsigned>(value)) && plan.pings <= kMostPingNodes;
+  if (name == "deadping") return assign(plan.deadping, parse_duration(value));
   if (name == "deadtime") return assign(plan.deadtime, parse_duration(value));
   if (name == "initdead") return assign(plan.initdead, parse_duration(value));
   if (name == "agent") return assign(plan.agent_time, parse_duration(value));
@@ -440,6 +468,8 @@ std::string print(const Plan& plan) {
       plan.seed, plan.hosts, plan.links, print(plan.keepalive), print(plan.deadtime),
       print(plan.initdead), kFailbacks[static_cast<std::size_t>(plan.failback)],
       print(plan.agent_time), print(plan.trouble));
+  if (plan.pings > 0) text += fmt::format(" pings={}", plan.pings);
+  if (plan.deadping > Duration(0)) text += " deadping=" + print(plan.deadping);
   if (plan.loss > 0) text += fmt::format(" loss={}", plan.loss);
   if (plan.bytes) text += " bytes=yes";
   if (plan.fresh) text += " fresh=yes";

@@ -19,9 +19,11 @@ struct Plan {
   std::uint64_t seed = 1;  // of what the network draws
   unsigned hosts = 2;      // 2 … kMostHosts; above 2 there are no resources
   unsigned links = 1;
+  unsigned pings = 0;  // ping nodes, 0 … kMostPingNodes
   Duration keepalive{};
   Duration deadtime{};
   Duration initdead{};
+  Duration deadping{};  // 0: deadtime
   core::Failback failback = core::Failback::kOff;
   Duration agent_time{};
   double loss = 0;                            // all the time, everywhere
@@ -36,6 +38,8 @@ struct Plan {
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };
+
+inline constexpr unsigned kMostPingNodes = 3;
 
 [[nodiscard]] const std::string& host_name(HostId host);
 // A node that is none of a cluster's.

@@ -4,9 +4,9 @@ namespace hb::sim {
 namespace {
 
 constexpr std::array<std::string_view, kProbes - kNoteCount> kNames = {
-    "retransmit-asked",      "retransmit-refused", "sent-again",     "acknowledged",
-    "media-drained",         "clients-paused",     "reboot",         "stop-retried-to-end",
-    "generation-from-clock", "ran-twice",          "held-up-briefly"};
+    "retransmit-asked",      "retransmit-refused", "sent-again",      "acknowledged",
+    "media-drained",         "clients-paused",     "reboot",          "stop-retried-to-end",
+    "generation-from-clock", "ran-twice",          "held-up-briefly", "ping-node-returned"};
 
 }  // namespace
 
@@ -17,6 +17,7 @@ std::string_view probe_name(std::size_t probe) {
 
 void Probes::life_began(const World& world, HostId host) {
   newest_[host] = 0;
+  std::erase_if(dead_pings_, [host](const auto& dead) { return dead.first == host; });
   last_step_[host] = world.local_now(host);
   if (world.generation(host).value() >= static_cast<std::uint64_t>(LocalClock::kEpoch) - 20'000)
     count(Probe::kGenerationFromClock);
@@ -34,6 +35,9 @@ void Probes::stepped(const World& world, HostId host, const core::Input& input,
       ++counts_[static_cast<std::size_t>(note->id)];
       if (note->id == core::NoteId::kStopFailed || note->id == core::NoteId::kStopNotCompliant)
         count(Probe::kStopRetriedToEnd);
+      if (note->id == core::NoteId::kPingNodeDead) dead_pings_.emplace(host, note->arguments[0]);
+      if (note->id == core::NoteId::kStatusUpdate && dead_pings_.erase({host, note->arguments[0]}))
+        count(Probe::kPingNodeReturned);
     } else if (const auto* send = std::get_if<core::Send>(&effect)) {
       sent(send->packet, host);
     } else if (std::holds_alternative<core::Reboot>(effect)) {

@@ -2,7 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "sim/world.h"
 
@@ -22,11 +25,12 @@ enum class Probe : std::uint8_t {
   kGenerationFromClock,
   kRanTwice,
   kHeldUpBriefly,
+  kPingNodeReturned,
 };
 inline constexpr std::size_t kNoteCount =
     static_cast<std::size_t>(core::NoteId::kShutdownComplete) + 1;
 inline constexpr std::size_t kProbes =
-    kNoteCount + static_cast<std::size_t>(Probe::kHeldUpBriefly) + 1;
+    kNoteCount + static_cast<std::size_t>(Probe::kPingNodeReturned) + 1;
 
 [[nodiscard]] std::string_view probe_name(std::size_t probe);
 
@@ -48,6 +52,7 @@ class Probes final : public Watcher {
   Counts counts_{};
   std::array<std::uint64_t, kMostHosts> newest_{};
   std::array<Instant, kMostHosts> last_step_{};
+  std::set<std::pair<HostId, std::string>> dead_pings_;
 };
 
 }  // namespace hb::sim

@@ -11,6 +11,7 @@
 #include "sim/invariants/membership.h"
 #include "sim/invariants/order.h"
 #include "sim/invariants/ownership.h"
+#include "sim/invariants/ping_nodes.h"
 #include "sim/old_peer.h"
 #include "sim/world.h"
 #include "wire/packet_message.h"
@@ -33,12 +34,15 @@ WorldOptions options_of(const Plan& plan) {
     options.nodes.push_back(host_name(static_cast<HostId>(i)));
   options.links.clear();
   for (unsigned i = 0; i < plan.links; ++i) options.links.push_back("eth" + std::to_string(i));
+  for (unsigned i = 0; i < plan.pings; ++i)
+    options.ping_nodes.push_back("gate" + std::to_string(i));
   options.groups = plan_groups(plan, false);
   core::Settings& settings = options.settings;
   settings.keepalive = plan.keepalive;
   settings.warntime = std::min(plan.deadtime, plan.keepalive * 3);
   settings.deadtime = plan.deadtime;
   settings.initdead = plan.initdead;
+  settings.deadping = plan.deadping > Duration(0) ? plan.deadping : plan.deadtime;
   settings.failback = plan.failback;
   settings.manage_resources = plan.hosts <= 2;
   options.noise.loss = plan.loss;
@@ -118,6 +122,7 @@ class Watch {
     add(world, std::make_unique<EventuallyServed>());
     add(world, std::make_unique<NoFalseDeath>(hearing_));
     add(world, std::make_unique<EveryDeathNoticed>(hearing_));
+    add(world, std::make_unique<DeadIffSilent>(hearing_));
     add(world, std::make_unique<GenerationNeverBack>());
     add(world, std::make_unique<AllSeeEachOther>());
     add(world, std::make_unique<ExactlyOnce>(hearing_));
@@ -323,6 +328,10 @@ bool simplify(Plan& plan, const std::function<bool(const Plan&)>& breaks) {
   const auto with = [&](auto change) { smaller = attempt(plan, breaks, change) || smaller; };
   with([](Plan& p) { p.loss = 0; });
   with([](Plan& p) { p.bytes = p.fresh = false; });
+  with([](Plan& p) {
+    p.pings = 0;
+    std::erase_if(p.faults, [](const Fault& f) { return row(f.kind).of == FaultClass::kPing; });
+  });
   with([](Plan& p) { p.away.reset(); });
   with([](Plan& p) { p.more.reset(); });
   with([](Plan& p) { p.ancient = false; });

@@ -15,6 +15,7 @@ constexpr std::uint64_t kInstalledGeneration = 1000;
 constexpr std::size_t kSocketBuffer = 400;
 constexpr std::size_t kMostKept = 256;
 constexpr std::size_t kMostResources = 64;
+constexpr std::uint64_t kPingSeed = 0x9106;  // their lines shift nobody else's chance
 
 wire::PacketCodec make_codec() {
   auto keys = wire::KeyRing::make(
@@ -35,12 +36,17 @@ World::World(std::uint64_t seed, WorldOptions options)
     : options_(std::move(options)),
       random_(seed),
       network_(options_.nodes.size(), options_.links.size(), random_.next()),
+      pings_(options_.nodes.size() + options_.ping_nodes.size(), 1, seed ^ kPingSeed),
       codec_(make_codec()) {
   HB_ASSERT(options_.nodes.size() <= kMostHosts);
   network_.set_noise(options_.noise);
+  pings_.set_noise(options_.noise);
   for (const std::string& link : options_.links) link_names_.emplace_back(link);
   options_.settings.nodes.clear();
   options_.settings.groups.clear();
+  options_.settings.ping_nodes.clear();
+  for (const std::string& name : options_.ping_nodes)
+    options_.settings.ping_nodes.push_back({NodeName(name), "ping"});
   for (const std::string& name : options_.nodes) options_.settings.nodes.emplace_back(name);
   for (std::size_t i = 0; i < options_.nodes.size(); ++i) {
     Host host;
@@ -262,7 +268,7 @@ void World::perform(Host& host, core::Effects& effects) {
     if (host.life != life) return;
     std::visit(Overloaded{
                    [&](core::Send& e) { send(host, e.packet); },
-                   [](core::Ping&) {},
+                   [&](core::Ping& e) { ask_ping_node(host, e.packet.header.src); },
                    [&](core::DrainMedia&) {
                      host.drain_wanted = true;
                      events_.push(now_, EventKind::kDrain, host.id, life, 0);
@@ -356,6 +362,42 @@ void World::replay(HostId from, HostId to, LinkId link, Instant at_time) {
   const wire::Packet& packet = kept_[random.below(kept_.size())];
   const auto slot = flights_.put({core::PacketReceived{packet, link_names_[link]}, 1});
   events_.push(at_time + random.between(0ns, 100ms), EventKind::kArrival, to, 0, slot);
+}
+
+// It sends back whatever it gets, at once. Of an answer to an earlier life the medium knows that it
+// did not ask.
+void World::ask_ping_node(const Host& host, const NodeName& ping_node) {
+  const auto found =
+      std::find(options_.ping_nodes.begin(), options_.ping_nodes.end(), ping_node.value());
+  HB_ASSERT(found != options_.ping_nodes.end());
+  const auto there = static_cast<HostId>(
+      options_.nodes.size() + static_cast<std::size_t>(found - options_.ping_nodes.begin()));
+  const Network::Fate question = pings_.draw(host.id, there, 0);
+  const Network::Fate answer = pings_.draw(there, host.id, 0);
+  if (question.count == 0 || question.copies[0].corrupt) return;
+  for (int i = 0; i < answer.count; ++i) {
+    if (answer.copies[i].corrupt) continue;
+    at(now_ + question.copies[0].delay + answer.copies[i].delay,
+       [this, id = host.id, life = host.life, ping_node] {
+         if (hosts_[id].life == life) input(id, core::PingAnswered{ping_node});
+       });
+  }
+}
+
+void World::cut_ping(std::optional<HostId> host, std::size_t ping_node, bool on) {
+  if (ping_node >= options_.ping_nodes.size()) return;
+  const auto there = static_cast<HostId>(options_.nodes.size() + ping_node);
+  for (HostId id = 0; id < options_.nodes.size(); ++id) {
+    if (host.value_or(id) != id) continue;
+    on ? pings_.cut(id, there, 0) : pings_.mend(id, there, 0);
+  }
+}
+
+void World::set_ping_loss(HostId host, double probability) {
+  for (std::size_t i = 0; i < options_.ping_nodes.size(); ++i) {
+    const auto there = static_cast<HostId>(options_.nodes.size() + i);
+    pings_.noise(host, there, 0).loss = std::max(options_.noise.loss, probability);
+  }
 }
 
 void World::arrive(const Event& event) {

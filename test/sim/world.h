@@ -25,6 +25,7 @@ using ResourceId = std::uint32_t;
 struct WorldOptions {
   std::vector<std::string> nodes = {"ada", "bob"};
   std::vector<std::string> links = {"eth0", "eth1"};
+  std::vector<std::string> ping_nodes;  // hosts that answer pings, and do nothing else
   std::vector<ResourceGroup> groups;
   core::Settings settings;  // common part: timing, failback, retries
   Noise noise;
@@ -72,6 +73,10 @@ class World {
   void set_agents(Agents agents) { agents_ = std::move(agents); }
 
   Network& network() { return network_; }
+  // The lines between a host, or all of them, and a ping node; mend as often as cut.
+  void cut_ping(std::optional<HostId> host, std::size_t ping_node, bool on);
+  void set_ping_loss(HostId host, double probability);
+  void mend_pings() { pings_.mend_all(); }
 
   // --- time ---
   void at(Instant when, std::function<void()> action);
@@ -177,6 +182,7 @@ class World {
   void send_by(Host& from, const wire::Packet& packet, LinkId link);
   void deliver_damaged(const wire::Packet& packet, HostId from, HostId to, LinkId link, Instant at);
   void replay(HostId from, HostId to, LinkId link, Instant at);
+  void ask_ping_node(const Host& host, const NodeName& ping_node);
   void run_agent(Host& host, const core::RunAgent& effect);
   void agent_ended(const Event& event);
   void set_running(Host& host, ResourceId id, bool runs);
@@ -195,6 +201,7 @@ class World {
   WorldOptions options_;
   Random random_;
   Network network_;
+  Network pings_;  // hosts, and behind them the ping nodes, by one link
   wire::PacketCodec codec_;
   std::vector<LinkName> link_names_;
   Instant now_{};
