@@ -44,9 +44,11 @@ endfunction()
 
 # --- programs -------------------------------------------------------------------------------------
 
-if(TARGET heartbeat)
-  install(TARGETS heartbeat RUNTIME DESTINATION ${HB_LIBEXEC})
-endif()
+foreach(program IN ITEMS heartbeat hba_inquiry)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${HB_LIBEXEC})
+  endif()
+endforeach()
 foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_address hb_addnode hb_delnode
                       hb_setweight hb_setsite mach_down req_resource)
   if(TARGET ${tool})
