@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "config/logging_policy.h"
 #include "config/times.h"
 
@@ -42,7 +43,7 @@ class WholeFileCheck {
     const bool attempted = was_refused("bcast") || was_refused("ucast") || was_refused("mcast") ||
                            was_refused("ucast6") || was_refused("mcast6") ||
                            was_refused("serial") || was_refused("ping") || was_refused("ping6") ||
-                           was_refused("ping_group");
+                           was_refused("ping_group") || was_refused("hbaping");
     if (ha_cf_.media.empty() && !attempted) {
       diagnostics_.error(whole(), "No heartbeat media defined", "",
                          "at least one line such as: bcast eth0");
@@ -53,9 +54,10 @@ class WholeFileCheck {
     }
     for (const auto& [medium, where] : ha_cf_.media) {
       const auto ping = ping_node(medium);
-      if (ping && is_listed(ha_cf_, *ping)) {
-        diagnostics_.warning(
-            where, fmt::format("ping node {} is a node of the cluster as well", ping->value()));
+      if (ping && is_listed(ha_cf_, NodeName(to_lower(ping->value())))) {
+        diagnostics_.error(
+            where, fmt::format("ping node {} is a node of the cluster as well", ping->value()),
+            ping->value(), "the name or address of a machine that does not run heartbeat");
       }
     }
   }

@@ -46,6 +46,7 @@ std::string line_of(const Medium& medium) {
             for (const PingGroup::Member& member : m.members) line += " " + member.host;
             return line;
           },
+          [](const HbaPing& m) { return fmt::format("hbaping {}", m.card); },
       },
       medium);
 }
@@ -163,6 +164,7 @@ std::string_view medium_type(const Medium& medium) {
                         [](const Ping&) { return "ping"; },
                         [](const Ping6&) { return "ping6"; },
                         [](const PingGroup&) { return "ping_group"; },
+                        [](const HbaPing&) { return "hbaping"; },
                     },
                     medium);
 }
@@ -173,15 +175,16 @@ LinkName link_name(const Medium& medium) {
                                  [](const Ping& m) { return m.host; },
                                  [](const Ping6& m) { return m.host; },
                                  [](const PingGroup& m) { return m.name; },
+                                 [](const HbaPing& m) { return m.card; },
                                  [](const auto& m) { return m.interface; },
                              },
                              medium));
 }
 
 std::optional<NodeName> ping_node(const Medium& medium) {
-  const bool is_ping = std::holds_alternative<Ping>(medium) ||
-                       std::holds_alternative<Ping6>(medium) ||
-                       std::holds_alternative<PingGroup>(medium);
+  const bool is_ping =
+      std::holds_alternative<Ping>(medium) || std::holds_alternative<Ping6>(medium) ||
+      std::holds_alternative<PingGroup>(medium) || std::holds_alternative<HbaPing>(medium);
   if (!is_ping) return std::nullopt;
   return NodeName(link_name(medium).value());
 }

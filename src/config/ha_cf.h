@@ -78,7 +78,12 @@ struct PingGroup {
   std::vector<Member> members;
   friend bool operator==(const PingGroup&, const PingGroup&) = default;
 };
-using Medium = std::variant<Bcast, Ucast, Mcast, Ucast6, Mcast6, Serial, Ping, Ping6, PingGroup>;
+struct HbaPing {
+  std::string card;  // name of a Fibre Channel adapter as HBAAPI lists it; also of the ping node
+  friend bool operator==(const HbaPing&, const HbaPing&) = default;
+};
+using Medium =
+    std::variant<Bcast, Ucast, Mcast, Ucast6, Mcast6, Serial, Ping, Ping6, PingGroup, HbaPing>;
 
 // The directive's name: "bcast" …
 [[nodiscard]] std::string_view medium_type(const Medium& medium);

@@ -483,10 +483,9 @@ class HaCfParser {
   void parse_medium(const Piece& word) {
     using Handler = void (HaCfParser::*)(const Piece&);
     static const std::map<std::string_view, Handler> kHandlers = {
-        {"bcast", &HaCfParser::bcast},
-        {"serial", &HaCfParser::serial},
-        {"ping", &HaCfParser::ping},
-        {"ping6", &HaCfParser::ping6},
+        {"bcast", &HaCfParser::bcast},     {"serial", &HaCfParser::serial},
+        {"ping", &HaCfParser::ping},       {"ping6", &HaCfParser::ping6},
+        {"hbaping", &HaCfParser::hbaping},
     };
     (this->*kHandlers.at(directive_->name))(word);
   }
@@ -516,7 +515,7 @@ class HaCfParser {
       refuse(word, "ping: the host does not resolve");
       return;
     }
-    if (has_room_for_node(word)) add(word, Ping{std::string(word.text), *address});
+    if (admits_ping_node(word, word.text)) add(word, Ping{std::string(word.text), *address});
   }
 
   void ping6(const Piece& word) {
@@ -525,7 +524,13 @@ class HaCfParser {
       refuse(word, "ping6: not an IPv6 address");
       return;
     }
-    if (has_room_for_node(word)) add(word, Ping6{std::string(word.text), *address});
+    if (admits_ping_node(word, word.text)) add(word, Ping6{std::string(word.text), *address});
+  }
+
+  // Whether there is such a card only the library can tell, which may block: it is asked at run
+  // time.
+  void hbaping(const Piece& word) {
+    if (admits_ping_node(word, word.text)) add(word, HbaPing{std::string(word.text)});
   }
 
   void ping_group(const Piece& line, const std::vector<Piece>& words) {
@@ -542,7 +547,7 @@ class HaCfParser {
       }
       group.members.push_back({std::string(words[i].text), address});
     }
-    if (has_room_for_node(line)) add(line, std::move(group));
+    if (admits_ping_node(line, group.name)) add(line, std::move(group));
   }
 
   void ucast(const Piece& line, const std::vector<Piece>& words) {
@@ -677,6 +682,22 @@ class HaCfParser {
   bool has_room_for_medium(const Piece& piece) {
     if (result_.ha_cf.media.size() < kMostMedia) return true;
     return refuse(piece, "Too many media", fmt::format("at most {} media", kMostMedia));
+  }
+
+  // It is known by its name, as a node is; two ways to one name could not be told apart.
+  bool admits_ping_node(const Piece& piece, std::string_view name) {
+    if (name.size() > kLongestNodeName || has_control(name)) {
+      return refuse(piece, "not a usable name for a ping node");
+    }
+    for (const auto& [medium, where] : result_.ha_cf.media) {
+      const auto known = ping_node(medium);
+      if (!known || to_lower(known->value()) != to_lower(name)) continue;
+      diagnostics_.warning(at(piece), fmt::format("ping node {} is listed twice, first on line {}; "
+                                                  "this one is ignored",
+                                                  name, where.line));
+      return false;
+    }
+    return has_room_for_node(piece);
   }
 
   bool has_room_for_node(const Piece& piece) {

@@ -26,6 +26,7 @@
 #include "runtime/identity.h"
 #include "runtime/live_configuration.h"
 #include "runtime/media_set.h"
+#include "runtime/ping_set.h"
 #include "runtime/remembered_hosts.h"
 #include "runtime/translate.h"
 
@@ -51,6 +52,7 @@ class Daemon::Impl {
         signals_(loop_),
         runner_(loop_),
         media_(loop_, log),
+        pings_(loop_, log),
         held_(paths_.held_groups()),
         hosts_(paths_, !options.resource_management || ha_cf().pacemaker, log) {}
 
@@ -160,7 +162,7 @@ class Daemon::Impl {
     settings.left_running = held_.read();
     hosts_.recall(settings);
     executor_.emplace(
-        Executor::Parts{loop_, log_, *agents_, *scripts_, media_}, core::Node(std::move(settings)),
+        Executor::Parts{loop_, log_, *agents_, *scripts_, media_, pings_}, core::Node(std::move(settings)),
         wire::PacketCodec(to_codec_options(ha_cf()), std::move(*keys)),
         Executor::Events{
             .communication_up = [this] { systemd_.status("Communication is up"); },
@@ -182,6 +184,7 @@ class Daemon::Impl {
       return unexpected(int{kNotConfigured});
     }
     if (const auto error = media_.all_failed()) return unexpected(exit_code_of(*error));
+    pings_.apply(to_ping_nodes(ha_cf()));
     return {};
   }
 
@@ -271,6 +274,7 @@ class Daemon::Impl {
   std::optional<io::ResourceAgents> agents_;
   std::optional<io::EventScripts> scripts_;
   MediaSet media_;
+  PingSet pings_;
   std::optional<Executor> executor_;
   std::unique_ptr<io::FifoReader> fifo_;
   HeldGroupsFile held_;

@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 
 #include "base/overloaded.h"
+#include "base/text.h"
 #include "runtime/translate.h"
 #include "wire/classic.h"
 #include "wire/packet_message.h"
@@ -50,6 +51,9 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       throttle_(kLogInterval) {
   parts_.media.listen([this](const io::Medium& medium, std::string_view datagram) {
     on_datagram(medium, datagram);
+  });
+  parts_.pings.listen([this](const io::Medium& medium, std::string_view datagram) {
+    on_ping_answer(medium, datagram);
   });
 }
 
@@ -103,12 +107,30 @@ void Executor::report_host() {
 
 void Executor::on_datagram(const io::Medium& medium, std::string_view datagram) {
   if (is_own_echo(datagram)) return;
-  const Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
-  if (!message) return bad_packet(medium, message.error());
-  Expected<wire::Packet, wire::Rejection> packet = wire::parse_packet(*message);
+  Expected<wire::Packet, wire::Rejection> packet = open(datagram);
   if (!packet) return bad_packet(medium, packet.error());
   if (moves_groups(packet->body)) events_.before_move();
   feed(core::PacketReceived{std::move(*packet), medium.link_name()});
+}
+
+Expected<wire::Packet, wire::Rejection> Executor::open(std::string_view datagram) const {
+  const Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
+  if (!message) return unexpected(message.error());
+  return wire::parse_packet(*message);
+}
+
+// The medium has seen that it asked for just this; here it must be ours by its signature, too, and
+// speak for that ping node.
+void Executor::on_ping_answer(const io::Medium& medium, std::string_view datagram) {
+  const Expected<wire::Packet, wire::Rejection> packet = open(datagram);
+  if (!packet) return bad_packet(medium, packet.error());
+  const std::string& name = medium.link_name().value();
+  const auto* status = std::get_if<wire::PingStatus>(&packet->body);
+  if (!status || status->state != wire::NodeState::kPing ||
+      packet->header.src.value() != to_lower(name)) {
+    return bad_packet(medium, wire::Rejection::kBadField);
+  }
+  feed(core::PingAnswered{NodeName(name)});
 }
 
 bool Executor::is_own_echo(std::string_view datagram) const {
@@ -148,7 +170,7 @@ void Executor::perform(const core::Effect& effect) {
   std::visit(
       Overloaded{
           [&](const core::Send& e) { send(e.packet); },
-          [](const core::Ping&) {},
+          [&](const core::Ping& e) { ask(e.packet); },
           // Not from here: we may be within the callback of a medium.
           [&](const core::DrainMedia&) { asio::post(parts_.loop, [this] { drain_media(); }); },
           [&](const core::RunAgent& e) { run_agent(e); },
@@ -176,8 +198,20 @@ void Executor::send(const wire::Packet& packet) {
   next_sent_ = (next_sent_ + 1) % kRemembered;
 }
 
+void Executor::ask(const wire::Packet& question) {
+  const Expected<std::string, wire::SealError> datagram =
+      codec_.seal(wire::to_message(question), wire::Carrier::kEcho);
+  if (!datagram) {
+    parts_.log.error("Ping node {} cannot be asked: {}", question.header.src.value(),
+                     wire::word(datagram.error()));
+    return;
+  }
+  parts_.pings.ask(question.header.src, *datagram);
+}
+
 void Executor::drain_media() {
   parts_.media.drain();
+  parts_.pings.drain();
   events_.before_move();  // somebody may be declared dead
   feed(core::MediaDrained{});
 }

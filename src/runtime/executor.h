@@ -18,6 +18,7 @@
 #include "io/process/event_scripts.h"
 #include "io/process/resource_agents.h"
 #include "runtime/media_set.h"
+#include "runtime/ping_set.h"
 #include "wire/packet_codec.h"
 
 namespace hb::runtime {
@@ -32,6 +33,7 @@ class Executor {
     io::ResourceAgents& agents;
     io::EventScripts& scripts;
     MediaSet& media;
+    PingSet& pings;
   };
   struct Events {
     std::function<void()> communication_up;
@@ -64,6 +66,7 @@ class Executor {
 
  private:
   void on_datagram(const io::Medium& medium, std::string_view datagram);
+  void on_ping_answer(const io::Medium& medium, std::string_view datagram);
 
   void feed(core::Input input);
   void take_step(const core::Input& input);
@@ -72,6 +75,8 @@ class Executor {
 
   void perform(const core::Effect& effect);
   void send(const wire::Packet& packet);
+  void ask(const wire::Packet& question);
+  [[nodiscard]] Expected<wire::Packet, wire::Rejection> open(std::string_view datagram) const;
   void drain_media();
   void run_agent(const core::RunAgent& effect);
   void log_note(const core::Note& note);

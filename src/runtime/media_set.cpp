@@ -69,13 +69,17 @@ void MediaSet::on_datagram(io::Medium& medium, std::string_view datagram) {
 }
 
 void MediaSet::on_report(io::Medium& medium, const io::MediumReport& report) {
+  log_report(log_, medium, report);
+}
+
+void log_report(io::Log& log, const io::Medium& medium, const io::MediumReport& report) {
   switch (report.level) {
     case io::MediumReport::Level::kInfo:
-      return log_.info("{}: {}", medium.description(), report.text);
+      return log.info("{}: {}", medium.description(), report.text);
     case io::MediumReport::Level::kWarning:
-      return log_.warning("{}: {}", medium.description(), report.text);
+      return log.warning("{}: {}", medium.description(), report.text);
     case io::MediumReport::Level::kError:
-      return log_.error("{}: {}", medium.description(), report.text);
+      return log.error("{}: {}", medium.description(), report.text);
   }
 }
 

@@ -21,6 +21,9 @@ namespace hb::runtime {
 // One medium as ha.cf wants it; equal specifications are the same medium.
 using MediumSpec = io::UdpConfig;
 
+// What a medium has to say, in the log.
+void log_report(io::Log& log, const io::Medium& medium, const io::MediumReport& report);
+
 // The media of this node: sends on all of them, hands on what they hear, logs what they report, and
 // changes while running to what a new ha.cf wants.
 class MediaSet final : private io::MediumObserver {

@@ -129,6 +129,41 @@ std::vector<MediumSpec> to_media(const config::HaCf& ha_cf) {
   return media;
 }
 
+std::vector<PingSpec> to_ping_nodes(const config::HaCf& ha_cf) {
+  using std::chrono::milliseconds;
+  std::vector<PingSpec> pings;
+  for (const auto& medium : ha_cf.media) {
+    const auto type = [&] { return std::string(config::medium_type(medium.value)); };
+    std::visit(Overloaded{
+                   [&](const config::Ping& m) {
+                     pings.emplace_back(io::PingConfig{
+                         .type = type(), .name = m.host, .hosts = {{m.host, m.address}}});
+                   },
+                   [&](const config::Ping6& m) {
+                     pings.emplace_back(io::PingConfig{.type = type(),
+                                                       .name = m.host,
+                                                       .family = AddressFamily::kIpv6,
+                                                       .hosts = {{m.host, m.address}}});
+                   },
+                   [&](const config::PingGroup& m) {
+                     io::PingConfig group{.type = type(), .name = m.name, .hosts = {}};
+                     for (const auto& member : m.members)
+                       group.hosts.push_back({member.host, member.address});
+                     pings.emplace_back(std::move(group));
+                   },
+                   [&](const config::HbaPing& m) {
+                     const auto keepalive = std::chrono::ceil<milliseconds>(ha_cf.keepalive);
+                     pings.emplace_back(io::HbaConfig{
+                         .card = m.card,
+                         .interval = std::clamp(keepalive, milliseconds(100), milliseconds(1000))});
+                   },
+                   [](const auto&) {},  // media of the nodes
+               },
+               medium.value);
+  }
+  return pings;
+}
+
 io::LogTargets to_log_targets(const config::HaCf& ha_cf) {
   const config::LogTargets targets = config::log_targets(ha_cf);
   io::LogTargets log;

@@ -11,6 +11,7 @@
 #include "io/host/log/log.h"
 #include "runtime/identity.h"
 #include "runtime/media_set.h"
+#include "runtime/ping_set.h"
 #include "wire/key_ring.h"
 #include "wire/packet_codec.h"
 
@@ -27,6 +28,9 @@ namespace hb::runtime {
 
 // The media that are built; several ucast lines of one interface are one medium.
 [[nodiscard]] std::vector<MediumSpec> to_media(const config::HaCf& ha_cf);
+
+// The ways to the ping nodes.
+[[nodiscard]] std::vector<PingSpec> to_ping_nodes(const config::HaCf& ha_cf);
 
 [[nodiscard]] io::LogTargets to_log_targets(const config::HaCf& ha_cf);
 [[nodiscard]] wire::CodecOptions to_codec_options(const config::HaCf& ha_cf);
