@@ -70,6 +70,10 @@ _TABLE: dict[str, dict[str, tuple[float, float]]] = {
     "R31 IPaddr packets":                 {"3.0.6": (20, 20), "ours": (20, 40)},
     "R31 IPaddr seconds":                 {"3.0.6": (4.0, 6.0), "ours": (0.3, 120.0)},
     # The restarted holder of a foreign group takes only its own groups, and nobody takes the rest.
+    # From the cut to the log line: deadping 1.5 s since the last answer, at most one keepalive before.
+    "R30 death of a ping node":           {"3.0.6": (1.25, 2.1), "ours": (1.25, 1.6)},
+    # 3.0.6 waits for each ping node, here until initdead is over.
+    "A36 start beside a dead ping node":  {"3.0.6": (8.0, 13.0), "ours": (0.0, 3.0)},
     "R33 nodes with the group":           {"3.0.6": (0, 0), "ours": (1, 1)},
     "R33 restart to service":             {"3.0.6": (0.0, 0.0), "ours": (0.0, 4.0)},
     # The killed daemon's address is still up; the next daemon gives it up, or its peer does.

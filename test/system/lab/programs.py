@@ -1,4 +1,4 @@
-"""The two programs of the lab that are not Python: the observer and the clock that can be set."""
+"""What of the lab is not Python: the observer, the clock that can be set, the card of a vendor."""
 
 from __future__ import annotations
 
@@ -31,6 +31,27 @@ def observer_program(scratch: Path) -> Path:
     if given and os.access(given, os.X_OK):
         return Path(given)
     return _compile("observer.cpp", scratch / "hb_observer")
+
+
+class HbaCard:
+    """A Fibre Channel card of one host, known to the HBAAPI library by the host's own hba.conf."""
+
+    NAME = "lab-card-0"
+    _DIRECTORY = "/var/log"
+
+    def __init__(self, host: Host, scratch: Path) -> None:
+        shutil.copy2(_compile("hba_vendor.cpp", scratch / "hba_vendor.so", "-fPIC", "-shared"),
+                     host.path(f"{self._DIRECTORY}/vendor.so"))
+        self._state = host.path(f"{self._DIRECTORY}/state")
+        self.set("ok")
+        host.write(f"{self._DIRECTORY}/hba.conf", f"org.example.lab {self._DIRECTORY}/vendor.so\n")
+        host.space.shell(f"mount --bind {self._DIRECTORY}/hba.conf /etc/hba.conf")
+
+    def set(self, state: str) -> None:
+        """What the card does from now on, a word of hba_vendor.cpp."""
+        fresh = self._state.with_suffix(".new")
+        fresh.write_text(state)
+        fresh.rename(self._state)
 
 
 class Clock:
