@@ -235,6 +235,36 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
      ""},
     {NoteId::kRelinquished, kInfo, "relinquished", "All HA resources relinquished.", ""},
     {NoteId::kShutdownComplete, kInfo, "shutdown-complete", "{} Heartbeat shutdown complete.", ""},
+
+    {NoteId::kClientStarting, kInfo, "client-starting", "Starting child client \"{}\" as {}",
+     "A program of a respawn or failfast line is started."},
+    {NoteId::kClientRespawn, kError, "client-respawn",
+     "Respawning client \"{}\": it ended with {} after {} s",
+     "The program should run as long as heartbeat does, but it ended. It is started again: at once "
+     "if it had run for half a minute, else a second later. Its own log says why it ended."},
+    {NoteId::kClientTooFast, kError, "client-too-fast",
+     "Client {} \"respawning too fast\": {} short lives in a row; next attempt in {} s",
+     "It ends soon after each start, so it is tried less and less often. A reload tries again at "
+     "once; exit code 100 of the program means that it is not to be started again."},
+    {NoteId::kClientNotStarted, kError, "client-not-started", "Cannot exec [{}]: {}",
+     "The program is gone or cannot be executed, or its user cannot be assumed. Mend that, then "
+     "reload."},
+    {NoteId::kClientFinished, kWarning, "client-finished",
+     "Managed {} exited with return code 100; it is not started again",
+     "Exit code 100 says that the program is not wanted on this node. The next start of heartbeat "
+     "starts it again."},
+    {NoteId::kClientFailed, kCritical, "client-failed", "Managed failfast client {} ended with {}",
+     "A failfast line asks for the machine to be reset when the program fails."},
+    {NoteId::kClientStopping, kInfo, "client-stopping", "Stopping client \"{}\"", ""},
+    {NoteId::kClientStopped, kInfo, "client-stopped", "Client \"{}\" stopped: {}", ""},
+    {NoteId::kClientKilled, kWarning, "client-killed",
+     "Client \"{}\" has not ended {} s after SIGTERM: SIGKILL",
+     "It and all that it had started are killed, so that the shutdown goes on. `env "
+     "CLIENTSTOPMAX=seconds` gives clients more time."},
+    {NoteId::kClientStuck, kError, "client-stuck",
+     "Client \"{}\" does not end even by SIGKILL; going on without it",
+     "The kernel holds the process in a system call, as a dead NFS server or disk does. It ends "
+     "when that does."},
 });
 
 constexpr bool rows_are_in_order() {

@@ -104,6 +104,17 @@ enum class NoteId : std::uint16_t {
   kShutdownUnderway,
   kRelinquished,
   kShutdownComplete,
+  // supervision
+  kClientStarting,
+  kClientRespawn,
+  kClientTooFast,
+  kClientNotStarted,
+  kClientFinished,
+  kClientFailed,
+  kClientStopping,
+  kClientStopped,
+  kClientKilled,
+  kClientStuck,
 };
 
 // One line for the log, as data: the shell renders it.
