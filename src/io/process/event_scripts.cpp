@@ -17,9 +17,6 @@ constexpr std::array<std::string_view, 25> kExported = {
     "srcuuid",  "st", "t",    "tag", "ts",     "ttl",      "weown"};
 static_assert(std::is_sorted(kExported.begin(), kExported.end()));
 
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 }  // namespace
 
 EventScripts::EventScripts(ProcessRunner& runner, Directories directories, Duration time_limit)

@@ -20,6 +20,10 @@
 
 namespace hb::io {
 
+// PATH of whatever we run, unless its environment brings one.
+inline constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 // A program to run. Nothing is looked up: argv[0] is a path.
 struct ProcessRequest {
   std::vector<std::string> argv;         // at least one

@@ -29,8 +29,6 @@ constexpr std::size_t kMostStatusOutput = 64 * 1024;
 constexpr std::size_t kLongestInstanceFile = 64 * 1024;
 constexpr std::string_view kOcf = "OCF";
 constexpr std::string_view kBuiltIn = "built in";
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::optional<AddressAgent> address_agent(const std::string& script) {
   if (script == "IPaddr") return AddressAgent::kIpaddr;

@@ -93,25 +93,19 @@ int become(const Plan& plan) {
   return pid;
 }
 
-}  // namespace
+struct Streams {
+  int input, output, error;
+};
 
-Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
-                                 const std::vector<std::string>& environment,
-                                 const std::string& directory) {
+Expected<SpawnedQuietly, IoError> spawn_with(const std::vector<std::string>& argv,
+                                             const std::vector<std::string>& environment,
+                                             const std::string& directory, Streams streams) {
   HB_ASSERT(!argv.empty());
-  const std::string attempted = "run " + argv.front();
-  auto output = make_pipe();
-  if (!output) return unexpected(std::move(output).error());
-  auto error = make_pipe();
-  if (!error) return unexpected(std::move(error).error());
-  const UniqueFd input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!input) return unexpected(last_error("open /dev/null"));
-
   const std::vector<char*> argument_pointers = pointers(argv);
   const std::vector<char*> environment_pointers = pointers(environment);
   const Plan plan{argument_pointers.data(), environment_pointers.data(),
-                  directory.c_str(),        input.get(),
-                  output->write.get(),      error->write.get()};
+                  directory.c_str(),        streams.input,
+                  streams.output,           streams.error};
 
   // No signal handler of ours may run in the child, on our memory.
   sigset_t all, before;
@@ -122,10 +116,10 @@ Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
   const int fork_error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 
-  if (pid < 0) return unexpected(IoError{fork_error, attempted});
+  if (pid < 0) return unexpected(IoError{fork_error, "run " + argv.front()});
   if (child_error != 0) {
     ::waitpid(pid, nullptr, 0);  // it has ended: vfork() returned
-    return unexpected(IoError{child_error, attempted});
+    return unexpected(IoError{child_error, "run " + argv.front()});
   }
   // Until it is reaped the pid is ours, so this cannot be another process.
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -135,7 +129,33 @@ Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
     ::waitpid(pid, nullptr, 0);
     return unexpected(failed);
   }
-  return Spawned{pid, std::move(pidfd), std::move(output->read), std::move(error->read)};
+  return SpawnedQuietly{pid, std::move(pidfd)};
+}
+
+}  // namespace
+
+Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
+                                 const std::vector<std::string>& environment,
+                                 const std::string& directory) {
+  auto output = make_pipe();
+  if (!output) return unexpected(std::move(output).error());
+  auto error = make_pipe();
+  if (!error) return unexpected(std::move(error).error());
+  const UniqueFd input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!input) return unexpected(last_error("open /dev/null"));
+  auto spawned = spawn_with(argv, environment, directory,
+                            {input.get(), output->write.get(), error->write.get()});
+  if (!spawned) return unexpected(std::move(spawned).error());
+  return Spawned{spawned->pid, std::move(spawned->pidfd), std::move(output->read),
+                 std::move(error->read)};
+}
+
+Expected<SpawnedQuietly, IoError> spawn_quietly(const std::vector<std::string>& argv,
+                                                const std::vector<std::string>& environment,
+                                                const std::string& directory, int standard_input) {
+  const UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (!null) return unexpected(last_error("open /dev/null"));
+  return spawn_with(argv, environment, directory, {standard_input, null.get(), null.get()});
 }
 
 }  // namespace hb::io

@@ -32,4 +32,15 @@ struct Spawned {
                                                const std::vector<std::string>& environment,
                                                const std::string& directory);
 
+// A program just started whose streams are the caller's.
+struct SpawnedQuietly {
+  pid_t pid = -1;
+  UniqueFd pidfd;  // readable when it has ended
+};
+
+/// The same, with this descriptor as its standard input and its output thrown away.
+[[nodiscard]] Expected<SpawnedQuietly, IoError> spawn_quietly(
+    const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+    const std::string& directory, int standard_input);
+
 }  // namespace hb::io
