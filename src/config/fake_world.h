@@ -50,6 +50,14 @@ class FakeWorld : public World {
   [[nodiscard]] std::optional<std::uint32_t> group_id(std::string_view name) const override {
     return find(groups, name);
   }
+  // Everybody's primary group has the number of the user; hacluster is in haclient too.
+  [[nodiscard]] std::optional<UserFacts> user(std::string_view name) const override {
+    const auto uid = find(users, name);
+    if (!uid) return std::nullopt;
+    UserFacts facts{*uid, *uid, {}};
+    if (name == "hacluster") facts.groups = {112};
+    return facts;
+  }
   [[nodiscard]] std::optional<PathFacts> path(std::string_view path) const override {
     return find(paths, path);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/managed_client.h"
 #include "base/service_address.h"
 #include "base/time.h"
 #include "config/diagnostic.h"
@@ -119,15 +120,6 @@ struct ApiAuth {
   friend bool operator==(const ApiAuth&, const ApiAuth&) = default;
 };
 
-// `respawn` and `failfast`.
-struct ManagedClient {
-  std::string user;
-  std::uint32_t uid = 0;
-  std::string command;  // for `sh -c "exec …"`
-  bool failfast = false;
-  friend bool operator==(const ManagedClient&, const ManagedClient&) = default;
-};
-
 // `stonith type file` (any host) and `stonith_host host type parameters…`.
 struct StonithDevice {
   std::string host;  // lower-cased; "*" for any
@@ -206,8 +198,8 @@ struct HaCf {
   std::vector<EnvironmentEntry> env;  // a name occurs once, the last one given
 
   // Clients
-  std::vector<ApiAuth> apiauth;  // of the file first, then the built-in ones it does not name
-  std::vector<ManagedClient> clients;
+  std::vector<ApiAuth> apiauth;        // of the file first, then the built-in ones it does not name
+  std::vector<ManagedClient> clients;  // `respawn` and `failfast`
   std::vector<StonithDevice> stonith;  // those that apply to this node
 
   // Cluster resource manager: read and recorded only

@@ -13,9 +13,11 @@
 #include "base/encoding.h"
 #include "base/overloaded.h"
 #include "base/text.h"
+#include "config/cluster_manager.h"
 #include "config/directives.h"
 #include "config/lines.h"
 #include "config/logging_policy.h"
+#include "config/suite_programs.h"
 #include "config/times.h"
 
 namespace hb::config {
@@ -461,19 +463,28 @@ class HaCfParser {
     return true;
   }
 
+  // No daemons of 3.0.6's manager exist for this release; today's Pacemaker is started by itself.
   bool pacemaker(const Piece& word) {
-    constexpr std::array<std::string_view, 5> kManagers = {"respawn", "minimal", "manual",
-                                                           "ccm-only", "valgrind"};
-    const std::string lower = to_lower(word.text);
-    const auto on = parse_boolean(lower);
-    if (on == false) return true;
-    const bool known =
-        on == true || std::find(kManagers.begin(), kManagers.end(), lower) != kManagers.end();
-    if (!known) return refuse(word, "pacemaker has no such value", "off");
-    return refuse(word,
-                  "pacemaker: a cluster resource manager cannot be started by this release; remove "
-                  "the line and describe the resources in haresources, or stay with 3.0.6",
-                  "off");
+    const auto mode = parse_manager_mode(word.text);
+    if (!mode) return refuse(word, "pacemaker has no such value");
+    if (*mode == ManagerMode::kOff) return true;
+    const ManagerLines lines =
+        expand_manager(*mode, {result_.ha_cf.crm_daemon_dir, result_.ha_cf.crmd_spawns_pengine},
+                       [this](const std::string& path) { return is_program(path); });
+    std::string missing;
+    for (const std::string& name : lines.missing) missing += " " + name;
+    return refuse(
+        word,
+        fmt::format("pacemaker: this release starts no cluster resource manager{}{}. Describe the "
+                    "resources in haresources and delete this line; or run Pacemaker with "
+                    "corosync, without heartbeat; or stay with 3.0.6 until it is there",
+                    missing.empty() ? "" : ", and of its daemons this machine lacks", missing),
+        "off");
+  }
+
+  [[nodiscard]] bool is_program(const std::string& path) const {
+    const auto facts = world_.path(path);
+    return facts && facts->is_executable;
   }
 
   bool normalpoll(const Piece&) { return true; }
@@ -784,8 +795,8 @@ class HaCfParser {
 
   void managed_client(const Piece& line, const std::vector<Piece>& words) {
     const Piece& user = words[0];
-    const auto uid = is_number(user.text) ? std::nullopt : world_.user_id(user.text);
-    if (user.text.size() > kLongestUserName || !uid) {
+    const auto facts = is_number(user.text) ? std::nullopt : world_.user(user.text);
+    if (user.text.size() > kLongestUserName || !facts) {
       refuse(user, fmt::format("{}: no such user", directive_->name),
              fmt::format("a login name of at most {} bytes", kLongestUserName));
     }
@@ -794,21 +805,31 @@ class HaCfParser {
       return;
     }
     const Piece& program = words[1];
-    const auto facts = world_.path(program.text);
     if (!program.text.starts_with('/')) {
       refuse(program, fmt::format("{}: the command is not an absolute path", directive_->name),
              "the absolute path of a program");
       return;
     }
-    if (!facts || !facts->is_executable) {
+    const auto found = find_program(program.text, world_);
+    if (!found) {
       refuse(program, fmt::format("{}: the command cannot be executed", directive_->name),
              "the path of an executable file");
       return;
     }
-    if (!uid) return;
-    const Piece command = line.from(program.column - line.column);
-    result_.ha_cf.clients.push_back(
-        {std::string(user.text), *uid, std::string(command.text), directive_->name == "failfast"});
+    if (*found != program.text) {
+      diagnostics_.info(at(program),
+                        fmt::format("{}: {} is {} on this machine, and that is run",
+                                    directive_->name, program.text, *found),
+                        program.text, *found);
+    }
+    if (!facts) return;
+    const Piece arguments = line.from(program.column - line.column + program.text.size());
+    result_.ha_cf.clients.push_back({.user = std::string(user.text),
+                                     .uid = facts->uid,
+                                     .gid = facts->gid,
+                                     .groups = facts->groups,
+                                     .command = *found + std::string(arguments.text),
+                                     .failfast = directive_->name == "failfast"});
   }
 
   // ── Fencing ────────────────────────────────────────────────────────────────────────────────────

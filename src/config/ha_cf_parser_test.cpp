@@ -1,5 +1,6 @@
 #include "config/ha_cf_parser.h"
 
+#include <algorithm>
 #include <string>
 #include <variant>
 #include <vector>
@@ -279,15 +280,50 @@ TEST(HaCf, ClientsAndDevicesKeepTheirText) {
                          "stonith_host NODE1 type  p1  p2\nstonith type /etc/ha.d/rps.cf\n")
                          .ha_cf;
   ASSERT_EQ(ha_cf.clients.size(), 2U);
-  EXPECT_EQ(ha_cf.clients[0],
-            (ManagedClient{"hacluster", 111, "/usr/lib/heartbeat/ipfail  -a   b", false}));
-  EXPECT_EQ(ha_cf.clients[1], (ManagedClient{"root", 0, "/usr/lib/heartbeat/ipfail", true}));
+  EXPECT_EQ(
+      ha_cf.clients[0],
+      (ManagedClient{"hacluster", 111, 111, {112}, "/usr/lib/heartbeat/ipfail  -a   b", false}));
+  EXPECT_EQ(ha_cf.clients[1], (ManagedClient{"root", 0, 0, {}, "/usr/lib/heartbeat/ipfail", true}));
   EXPECT_EQ(ha_cf.apiauth[0],
             (ApiAuth{"x", {{"hacluster", 111}, {"4294967294", 4294967294U}}, {{"haclient", 112}}}));
   ASSERT_EQ(ha_cf.apiauth.size(), 6U);
   EXPECT_EQ(ha_cf.apiauth.back(), (ApiAuth{"anon", {{"root", 0}}, {{"haclient", 112}}}));
   EXPECT_EQ(ha_cf.stonith, (std::vector<StonithDevice>{{"node1", "type", "p1  p2", ""},
                                                        {"*", "type", "", "/etc/ha.d/rps.cf"}}));
+}
+
+TEST(HaCf, AProgramOfTheSuiteIsFoundWhereItIsHere) {
+  const HaCfResult result = parse("respawn hacluster /usr/lib64/heartbeat/ipfail -x  y\n");
+  EXPECT_EQ(errors(result), 0U);
+  ASSERT_EQ(result.ha_cf.clients.size(), 1U);
+  EXPECT_EQ(result.ha_cf.clients[0].command, "/usr/lib/heartbeat/ipfail -x  y");
+  const auto& told = result.diagnostics;
+  EXPECT_TRUE(std::any_of(told.begin(), told.end(), [](const Diagnostic& diagnostic) {
+    return render(diagnostic).find("is /usr/lib/heartbeat/ipfail on this machine") !=
+           std::string::npos;
+  }));
+}
+
+TEST(HaCf, TheApiAuthOfTheFileWinsInAnyOrder) {
+  for (const std::string text :
+       {"apiauth ipfail uid=nobody\ncrm off\n", "crm off\napiauth ipfail uid=nobody\n"}) {
+    const HaCf ha_cf = parse(text).ha_cf;
+    const auto count = std::count_if(ha_cf.apiauth.begin(), ha_cf.apiauth.end(),
+                                     [](const ApiAuth& auth) { return auth.client == "ipfail"; });
+    EXPECT_EQ(count, 1);
+    EXPECT_EQ(ha_cf.apiauth[0], (ApiAuth{"ipfail", {{"nobody", 65534}}, {}}));
+  }
+}
+
+TEST(HaCf, AClusterManagerIsRefusedWithWhatToDo) {
+  for (const std::string value : {"on", "RESPAWN", "minimal", "manual", "ccm-only", "valgrind"}) {
+    const HaCfResult result = parse("crm " + value + "\n");
+    ASSERT_EQ(errors(result), 1U) << value;
+    const std::string text = render(result.diagnostics.front());
+    EXPECT_NE(text.find("haresources"), std::string::npos) << text;
+    EXPECT_NE(text.find("lacks ccm"), std::string::npos) << text;
+  }
+  EXPECT_EQ(errors(parse("crm off\n")), 0U);
 }
 
 TEST(HaCf, NumberTooLargeForAUserIsNoUser) {

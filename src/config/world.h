@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/service_address.h"
 
@@ -22,6 +23,13 @@ struct PathFacts {
   bool is_executable = false;
 };
 
+// A login, as the user database knows it now.
+struct UserFacts {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;  // supplementary ones, sorted; without gid
+};
+
 // What the checks ask about the machine. The parsers know nothing else of it; tests answer from a
 // table (config/fake_world.h), the daemon from the system (config/world_system.h). Calls may block
 // (name resolution), so they are made at start and check only, never on the event loop.
@@ -34,6 +42,8 @@ class World {
   // By name only; a number is no name.
   [[nodiscard]] virtual std::optional<std::uint32_t> user_id(std::string_view name) const = 0;
   [[nodiscard]] virtual std::optional<std::uint32_t> group_id(std::string_view name) const = 0;
+  // The same with its groups.
+  [[nodiscard]] virtual std::optional<UserFacts> user(std::string_view name) const = 0;
   // None: no such file.
   [[nodiscard]] virtual std::optional<PathFacts> path(std::string_view path) const = 0;
   // Contents of a small text file; none if it cannot be read or is longer than 64 KiB.

@@ -1,5 +1,6 @@
 #include "config/world_system.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -134,6 +135,27 @@ std::optional<std::uint32_t> SystemWorld::group_id(std::string_view name) const 
   }
   if (found == nullptr) return std::nullopt;
   return found->gr_gid;
+}
+
+std::optional<UserFacts> SystemWorld::user(std::string_view name) const {
+  std::vector<char> buffer(kDatabaseBuffer);
+  passwd entry{};
+  passwd* found = nullptr;
+  const std::string login(name);
+  ::getpwnam_r(login.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return std::nullopt;
+  UserFacts facts{found->pw_uid, found->pw_gid, {}};
+  int count = 0;
+  ::getgrouplist(login.c_str(), facts.gid, nullptr, &count);  // fails, and tells how many there are
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(count, 1)));
+  count = static_cast<int>(groups.size());
+  if (::getgrouplist(login.c_str(), facts.gid, groups.data(), &count) < 0) return facts;
+  groups.resize(static_cast<std::size_t>(count));
+  std::sort(groups.begin(), groups.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+  std::erase(groups, facts.gid);
+  facts.groups.assign(groups.begin(), groups.end());
+  return facts;
 }
 
 std::optional<PathFacts> SystemWorld::path(std::string_view path) const {

@@ -16,6 +16,7 @@ class SystemWorld final : public World {
   [[nodiscard]] std::optional<IpAddress> resolve_ipv4(std::string_view host) const override;
   [[nodiscard]] std::optional<std::uint32_t> user_id(std::string_view name) const override;
   [[nodiscard]] std::optional<std::uint32_t> group_id(std::string_view name) const override;
+  [[nodiscard]] std::optional<UserFacts> user(std::string_view name) const override;
   [[nodiscard]] std::optional<PathFacts> path(std::string_view path) const override;
   [[nodiscard]] std::optional<std::string> read(std::string_view path) const override;
   [[nodiscard]] std::optional<std::uint16_t> udp_port(std::string_view service) const override;
