@@ -44,11 +44,12 @@ endfunction()
 
 # --- programs -------------------------------------------------------------------------------------
 
-foreach(program IN ITEMS heartbeat hba_inquiry)
+foreach(program IN ITEMS heartbeat hba_inquiry hb_keeper)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${HB_LIBEXEC})
   endif()
 endforeach()
+install(PROGRAMS ${HB_SCRIPTS}/load-watchdog DESTINATION ${HB_LIBEXEC})
 foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_address hb_addnode hb_delnode
                       hb_setweight hb_setsite mach_down req_resource)
   if(TARGET ${tool})

@@ -79,12 +79,16 @@ struct Reboot {
   std::string reason;
 };
 
-// Everything is released and told; leave.
+// Everything is released: end the programs of `respawn` lines, then hand in ClientsStopped. This
+// node goes on telling that it lives meanwhile.
+struct StopClients {};
+
+// Everything is released and told, no client runs; leave.
 struct Exit {};
 
 using Effect =
     std::variant<Send, Ping, DrainMedia, RunAgent, RecordHeld, RecordHosts, RunEventScript,
-                 CommunicationUp, Fence, CancelFence, Reboot, Exit, Note>;
+                 CommunicationUp, Fence, CancelFence, Reboot, StopClients, Exit, Note>;
 using Effects = std::vector<Effect>;
 
 }  // namespace hb::core

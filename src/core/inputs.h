@@ -82,8 +82,12 @@ struct SettingsChanged {
 // Release everything, tell the others, then Exit.
 struct ShutdownRequested {};
 
+// Answer to StopClients.
+struct ClientsStopped {};
+
 using Input =
     std::variant<Started, PacketReceived, PingAnswered, DeadlineReached, MediaDrained, HostReport,
-                 Injected, AgentFinished, FenceFinished, GroupsChanged, ShutdownRequested>;
+                 Injected, AgentFinished, FenceFinished, GroupsChanged, SettingsChanged,
+                 ShutdownRequested, ClientsStopped>;
 
 }  // namespace hb::core

@@ -151,6 +151,7 @@ class Node::Impl {
     resources_.groups_changed(change, now, out_);
   }
   void on(Instant now, const ShutdownRequested&) { resources_.shutdown_wanted(now, out_); }
+  void on(Instant now, const ClientsStopped&) { resources_.clients_stopped(now, out_); }
 
   void on(Instant now, const SettingsChanged& change) {
     settings_ = change.settings;

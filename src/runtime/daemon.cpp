@@ -12,12 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/host/heap_reserve.h"
 #include "io/host/realtime.h"
 #include "io/host/state_files.h"
 #include "io/host/systemd.h"
 #include "io/ipc/fifo_reader.h"
 #include "io/net/link_monitor.h"
 #include "io/net/service_addresses.h"
+#include "runtime/client_supervision.h"
 #include "runtime/environment.h"
 #include "runtime/executor.h"
 #include "runtime/exit_codes.h"
@@ -28,6 +30,7 @@
 #include "runtime/media_set.h"
 #include "runtime/ping_set.h"
 #include "runtime/remembered_hosts.h"
+#include "runtime/self_watch.h"
 #include "runtime/translate.h"
 
 namespace hb::runtime {
@@ -51,6 +54,10 @@ class Daemon::Impl {
                        {options.resource_management, options.more_debug}, log),
         signals_(loop_),
         runner_(loop_),
+        clients_(loop_, log_, {.keeper = paths_.keeper, .directory = ha_cf().coreroot + "/root"},
+                 {[this] { executor_->clients_stopped(); },
+                  [this](const std::string& reason) { reset(reason); }}),
+        self_watch_(loop_, log_),
         media_(loop_, log),
         pings_(loop_, log),
         held_(paths_.held_groups()),
@@ -68,6 +75,7 @@ class Daemon::Impl {
     wait_for_signals();
     log_.start_worker();
     if (ha_cf().realtime && options_.realtime) become_realtime();
+    reserve_memory(ha_cf());
     executor_->start();
     systemd_.ready("Waiting for the other nodes");
     loop_.run();
@@ -162,10 +170,13 @@ class Daemon::Impl {
     settings.left_running = held_.read();
     hosts_.recall(settings);
     executor_.emplace(
-        Executor::Parts{loop_, log_, *agents_, *scripts_, media_, pings_}, core::Node(std::move(settings)),
+        Executor::Parts{loop_, log_, *agents_, *scripts_, media_, pings_},
+        core::Node(std::move(settings)),
         wire::PacketCodec(to_codec_options(ha_cf()), std::move(*keys)),
         Executor::Events{
-            .communication_up = [this] { systemd_.status("Communication is up"); },
+            .communication_up = [this] { communication_up(); },
+            .alive = [this] { self_watch_.alive(); },
+            .stop_clients = [this] { clients_.stop(); },
             .reboot = [this](const std::string& reason) { reset(reason); },
             .exit = [this] { leave(); },
             .record_held =
@@ -174,7 +185,19 @@ class Daemon::Impl {
                                    const auto& deleted) { hosts_.record(hosts, deleted); },
             .before_move = [this] { configuration_.look_at_haresources(*executor_); }});
     executor_->log_bad_packets(ha_cf().log_badpack);
+    configure_processes(configuration);
+    configuration_.on_change([this](const config::Configuration& fresh) {
+      configure_processes(fresh);
+      reserve_memory(fresh.ha_cf);
+    });
     return {};
+  }
+
+  // What of the configuration concerns programs beside us.
+  void configure_processes(const config::Configuration& configuration) {
+    clients_.set(configuration.ha_cf.clients, client_environment(configuration),
+                 client_stop_limit(configuration.ha_cf));
+    self_watch_.configure(configuration.ha_cf);
   }
 
   Expected<void, int> open_media() {
@@ -189,6 +212,11 @@ class Daemon::Impl {
   }
 
   // --- running ---
+
+  void communication_up() {
+    systemd_.status("Communication is up");
+    clients_.start();
+  }
 
   void reset(const std::string& reason) {
     systemd_.stopping();
@@ -206,6 +234,14 @@ class Daemon::Impl {
     if (refused.memory_lock) {
       log_.warning("Memory is not locked: {}", refused.memory_lock->text());
     }
+  }
+
+  // Memory that is not locked may be paged out, reserved or not: then only if it is asked for.
+  void reserve_memory(const config::HaCf& wanted) const {
+    const config::Parameter* reserve = config::find_parameter(wanted, "memreserve");
+    const bool given = reserve != nullptr && reserve->given;
+    if (!given && !(wanted.realtime && options_.realtime)) return;
+    io::reserve_heap(static_cast<std::size_t>(wanted.memreserve) * 1024);
   }
 
   void wait_for_signals() {
@@ -255,6 +291,7 @@ class Daemon::Impl {
   }
 
   void leave() {
+    self_watch_.leave();
     runner_.kill_all();
     loop_.stop();
   }
@@ -268,6 +305,8 @@ class Daemon::Impl {
   io::SystemdNotifier systemd_;
   Identity identity_;
   io::ProcessRunner runner_;
+  ClientSupervision clients_;
+  SelfWatch self_watch_;
   std::unique_ptr<io::LinkMonitor> monitor_;
   io::LinkMonitor::Subscription link_news_;
   std::optional<io::ServiceAddresses> addresses_;

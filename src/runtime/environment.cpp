@@ -1,6 +1,11 @@
 #include "runtime/environment.h"
 
 #include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "core/supervision/supervisor.h"
+#include "io/process/process_runner.h"
 
 namespace hb::runtime {
 namespace {
@@ -32,15 +37,39 @@ std::map<std::string, std::string> script_environment(const config::Configuratio
   return environment;
 }
 
-int stop_retries(const config::HaCf& ha_cf) {
+namespace {
+
+// The value of `env NAME=n` if it is an integer.
+std::optional<int> number_of(const config::HaCf& ha_cf, std::string_view name) {
   for (const config::EnvironmentEntry& entry : ha_cf.env) {
-    if (entry.name != "STOPRETRYMAX") continue;
-    int retries = 0;
+    if (entry.name != name) continue;
+    int number = 0;
     const char* end = entry.value.data() + entry.value.size();
-    const auto [stop, error] = std::from_chars(entry.value.data(), end, retries);
-    if (error == std::errc() && stop == end) return retries;
+    const auto [stop, error] = std::from_chars(entry.value.data(), end, number);
+    if (error == std::errc() && stop == end) return number;
   }
-  return kDefaultStopRetries;
+  return std::nullopt;
+}
+
+}  // namespace
+
+int stop_retries(const config::HaCf& ha_cf) {
+  return number_of(ha_cf, "STOPRETRYMAX").value_or(kDefaultStopRetries);
+}
+
+std::map<std::string, std::string> client_environment(const config::Configuration& configuration) {
+  auto environment = script_environment(configuration);
+  environment.erase("HA_LOGD");
+  environment.erase("HA_NICEFAILBACK");
+  environment.try_emplace("PATH", io::kDefaultPath);
+  return environment;
+}
+
+Duration client_stop_limit(const config::HaCf& ha_cf) {
+  constexpr int kDay = 86400;
+  const int seconds = number_of(ha_cf, "CLIENTSTOPMAX").value_or(0);
+  if (seconds < 1 || seconds > kDay) return core::Supervisor::kDefaultStopLimit;
+  return std::chrono::seconds(seconds);
 }
 
 }  // namespace hb::runtime

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "base/time.h"
 #include "config/configuration.h"
 
 namespace hb::runtime {
@@ -11,6 +12,15 @@ namespace hb::runtime {
 // those with fixed names (spec: ha-cf 13). The daemon's own environment is not among them.
 [[nodiscard]] std::map<std::string, std::string> script_environment(
     const config::Configuration& configuration);
+
+// Variables of the clients of `respawn` and `failfast` lines: the same, without what only concerns
+// scripts of resources and events, and with a PATH.
+[[nodiscard]] std::map<std::string, std::string> client_environment(
+    const config::Configuration& configuration);
+
+// `env CLIENTSTOPMAX=seconds`: from SIGTERM to SIGKILL for such a client when it is to end; 30 s
+// without it, or if it is no number from 1 to a day. An `env`, so that 3.0.6 reads the file too.
+[[nodiscard]] Duration client_stop_limit(const config::HaCf& ha_cf);
 
 // `env STOPRETRYMAX=n`: attempts after a failed stop; 10 without it, or if it is no number.
 [[nodiscard]] int stop_retries(const config::HaCf& ha_cf);

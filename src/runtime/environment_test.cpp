@@ -1,5 +1,10 @@
 #include "runtime/environment.h"
 
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace hb::runtime {
@@ -32,6 +37,34 @@ TEST(ScriptEnvironment, EnvLinesComeLast) {
   EXPECT_EQ(environment.at("HA_MINE"), "x");
   EXPECT_EQ(environment.at("HA_deadtime"), "2");
   EXPECT_EQ(environment.at("HA_NICEFAILBACK"), "yes");
+}
+
+TEST(ClientEnvironment, IsThatOfScriptsWithAPathAndWithoutWhatConcernsThemAlone) {
+  config::Configuration c = configuration();
+  c.ha_cf.auto_failback = config::AutoFailback::kOff;
+  c.ha_cf.env = {{"MINE", "x"}};
+  const auto environment = client_environment(c);
+  EXPECT_EQ(environment.at("HA_deadtime"), "1");
+  EXPECT_EQ(environment.at("HA_MINE"), "x");
+  EXPECT_FALSE(environment.at("PATH").empty());
+  EXPECT_FALSE(environment.contains("HA_LOGD"));
+  EXPECT_FALSE(environment.contains("HA_NICEFAILBACK"));
+}
+
+TEST(ClientStopLimit, IsHalfAMinuteUnlessEnvSaysOtherwise) {
+  using std::chrono::seconds;
+  config::HaCf ha_cf;
+  EXPECT_EQ(client_stop_limit(ha_cf), seconds(30));
+  for (const auto& [text, limit] : std::vector<std::pair<std::string, int>>{{"2", 2},
+                                                                            {"86400", 86400},
+                                                                            {"0", 30},
+                                                                            {"-3", 30},
+                                                                            {"86401", 30},
+                                                                            {"2s", 30},
+                                                                            {"", 30}}) {
+    ha_cf.env = {{"CLIENTSTOPMAX", text}};
+    EXPECT_EQ(client_stop_limit(ha_cf), seconds(limit)) << text;
+  }
 }
 
 TEST(StopRetries, AreTenUnlessEnvSaysANumber) {

@@ -9,6 +9,7 @@
 
 #include "base/overloaded.h"
 #include "base/text.h"
+#include "runtime/clock.h"
 #include "runtime/translate.h"
 #include "wire/classic.h"
 #include "wire/packet_message.h"
@@ -19,12 +20,7 @@ namespace {
 // Lines that a peer can provoke at will are told this often.
 constexpr Duration kLogInterval = std::chrono::seconds(10);
 
-// Time in which the machine was suspended counts: the others were not.
-Instant now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
-}
+Instant now() { return boot_time(); }
 
 bool moves_groups(const wire::Body& body) {
   return std::holds_alternative<wire::StandbyMessage>(body) ||
@@ -181,6 +177,7 @@ void Executor::perform(const core::Effect& effect) {
           [](const core::Fence&) {},
           [](const core::CancelFence&) {},
           [&](const core::Reboot& e) { events_.reboot(e.reason); },
+          [&](const core::StopClients&) { events_.stop_clients(); },
           [&](const core::Exit&) { events_.exit(); },
           [&](const core::Note& note) { log_note(note); },
       },
@@ -196,6 +193,7 @@ void Executor::send(const wire::Packet& packet) {
   parts_.media.send(*datagram);
   sent_[next_sent_] = std::move(*datagram);
   next_sent_ = (next_sent_ + 1) % kRemembered;
+  if (std::holds_alternative<wire::Status>(packet.body)) events_.alive();
 }
 
 void Executor::ask(const wire::Packet& question) {

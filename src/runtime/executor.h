@@ -37,6 +37,8 @@ class Executor {
   };
   struct Events {
     std::function<void()> communication_up;
+    std::function<void()> alive;         // our own heartbeat has been sent
+    std::function<void()> stop_clients;  // answered by clients_stopped()
     std::function<void(const std::string& reason)> reboot;
     std::function<void()> exit;
     std::function<void(const std::vector<ResourceGroup>& groups)> record_held;
@@ -53,6 +55,7 @@ class Executor {
 
   void start();
   void request_shutdown() { feed(core::ShutdownRequested{}); }
+  void clients_stopped() { feed(core::ClientsStopped{}); }
   void change_groups(std::vector<ResourceGroup> groups, bool apply) {
     feed(core::GroupsChanged{std::move(groups), apply});
   }

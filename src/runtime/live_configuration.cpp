@@ -68,10 +68,13 @@ void LiveConfiguration::apply(const config::Configuration& fresh, Executor& exec
     if (same_keys) log_.info("Configuration unchanged.");
     return;
   }
+  if (on_change_) on_change_(fresh);
   if (!(fresh.groups == current_.groups)) change_groups(fresh.groups, true, executor);
   if (!(fresh.ha_cf == current_.ha_cf)) {
     log_.warning(
-        "{} has changed: keys and log settings are in force now, the rest at the next start.",
+        "{} has changed: keys, log settings, clients and watchdog are in force now, the rest at "
+        "the "
+        "next start.",
         paths_.sources.ha_cf);
   }
 }

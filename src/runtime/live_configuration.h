@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "config/configuration.h"
@@ -26,6 +27,11 @@ class LiveConfiguration {
 
   [[nodiscard]] const config::Configuration& current() const { return current_; }
 
+  // Told of each new configuration, so that others bring their part of it into force.
+  void on_change(std::function<void(const config::Configuration& fresh)> listener) {
+    on_change_ = std::move(listener);
+  }
+
   // All three files, as after SIGHUP.
   void reread(Executor& executor);
 
@@ -43,6 +49,7 @@ class LiveConfiguration {
   Paths paths_;
   Options options_;
   io::Log& log_;
+  std::function<void(const config::Configuration&)> on_change_;
   std::filesystem::file_time_type haresources_written_;
 };
 

@@ -12,6 +12,7 @@ struct Paths {
   std::filesystem::path pid_file = "/run/heartbeat.pid";
   std::filesystem::path state = "/var/lib/heartbeat";
   std::filesystem::path run = "/run/heartbeat";
+  std::filesystem::path keeper = "/usr/libexec/heartbeat/hb_keeper";
 
   [[nodiscard]] std::filesystem::path fifo() const { return state / "fifo"; }
   [[nodiscard]] std::filesystem::path generation() const { return state / "hb_generation"; }

@@ -130,6 +130,13 @@ void World::end_life(Host& host, LifeEnd how) {
   host.agents_lied = false;
 }
 
+// They take as long as an agent does; a host that does not run meanwhile hears of it later.
+void World::stop_clients(Host& host) {
+  at(now_ + options_.agent_time, [this, id = host.id, life = host.life] {
+    if (hosts_[id].machine && hosts_[id].life == life) input(id, core::ClientsStopped{});
+  });
+}
+
 void World::leave(Host& host) {
   const auto again = host.machine->starts_again_after();
   end_life(host, LifeEnd::kLeft);
@@ -281,6 +288,7 @@ void World::perform(Host& host, core::Effects& effects) {
                    [](core::Fence&) {},
                    [](core::CancelFence&) {},
                    [&](core::Reboot&) { end_life(host, LifeEnd::kCrashed); },
+                   [&](core::StopClients&) { stop_clients(host); },
                    [&](core::Exit&) { leave(host); },
                    [](core::Note&) {},
                },

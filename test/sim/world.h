@@ -187,6 +187,7 @@ class World {
   void agent_ended(const Event& event);
   void set_running(Host& host, ResourceId id, bool runs);
   void end_life(Host& host, LifeEnd how);
+  void stop_clients(Host& host);
   void leave(Host& host);
   ResourceId intern(const std::string& text);
   [[nodiscard]] bool runs(const Host& host) const {

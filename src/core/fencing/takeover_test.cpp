@@ -102,6 +102,7 @@ class FencingNode : public testing::Test {
                      [&](const CancelFence&) { ++cancelled_; },
                      [&](const RunAgent& e) { agents_.push_back(e); },
                      [&](const DrainMedia&) { drain_ = true; },
+                     [&](const StopClients&) { stop_clients_ = true; },
                      [&](const Exit&) { left_ = true; },
                      [&](const Note& note) { ++notes_[note.id]; },
                      [&](const Send& e) {
@@ -133,6 +134,10 @@ class FencingNode : public testing::Test {
       }
       if (std::exchange(drain_, false)) {
         step(MediaDrained{});
+        continue;
+      }
+      if (std::exchange(stop_clients_, false)) {
+        step(ClientsStopped{});
         continue;
       }
       const Instant beat = bob_lives_ ? bob_beats_ : Instant::max();
@@ -168,6 +173,7 @@ class FencingNode : public testing::Test {
   int cancelled_ = 0;
   std::string results_;
   bool drain_ = false;
+  bool stop_clients_ = false;
   bool left_ = false;
 };
 

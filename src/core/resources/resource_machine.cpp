@@ -542,17 +542,25 @@ void ResourceMachine::proceed_leaving(Instant now, Outbox& out) {
     }
     phase_ = Phase::kLingering;
     linger_deadline_ = announced_ ? now + kLingerTime : now;
+    out.add(StopClients{});
   }
   if (phase_ != Phase::kLingering) return;
   const bool partner_has_it = partner_.hold && partner_.hold->all() && partner_.stable;
-  if (!partner_.alive || partner_.left || partner_has_it || now >= *linger_deadline_)
-    leave(now, out);
+  if (linger_deadline_ &&
+      (!partner_.alive || partner_.left || partner_has_it || now >= *linger_deadline_)) {
+    linger_deadline_.reset();
+  }
+  if (!linger_deadline_ && clients_stopped_) leave(now, out);
+}
+
+void ResourceMachine::clients_stopped(Instant now, Outbox& out) {
+  clients_stopped_ = true;
+  proceed(now, out);
 }
 
 void ResourceMachine::leave(Instant now, Outbox& out) {
   static_cast<void>(now);
   phase_ = Phase::kLeft;
-  linger_deadline_.reset();
   out.note(NoteId::kShutdownComplete, self_.value());
   out.add(Exit{});
 }

@@ -70,6 +70,7 @@ class ResourceMachine {
   void standby_wanted(wire::Hold set, Instant now, Outbox& out);
   void takeover_wanted(const wire::TakeoverRequest& request, Instant now, Outbox& out);
   void shutdown_wanted(Instant now, Outbox& out);
+  void clients_stopped(Instant now, Outbox& out);  // answer to StopClients
   // All but the groups; legacy or not stays as it is.
   void configure(const Settings& settings);
   void groups_changed(const GroupsChanged& change, Instant now, Outbox& out);
@@ -94,7 +95,7 @@ class ResourceMachine {
     kJoining,    // waiting for the partner's word on what it holds
     kMember,     // serving what is wanted
     kLeaving,    // releasing everything
-    kLingering,  // all released and told; the partner may still ask for a lost packet
+    kLingering,  // all released and told; clients end, the partner may still ask for a lost packet
     kLeft,
   };
 
@@ -167,6 +168,7 @@ class ResourceMachine {
   std::optional<Instant> orphan_deadline_;   // a side that nobody holds is taken then
   std::optional<Instant> linger_deadline_;
   bool claim_owed_ = false;  // legacy: our groups are asked for when the partner is a full member
+  bool clients_stopped_ = false;
   std::vector<GroupKey> legacy_requests_;  // of the partner; answered when released
 };
 

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <ctime>
+
+#include "base/time.h"
+
+namespace hb::runtime {
+
+// The instant that everything is stamped with. Time in which the machine was suspended counts: the
+// others were not.
+[[nodiscard]] inline Instant boot_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+}  // namespace hb::runtime
