@@ -273,6 +273,7 @@ RC_GTEST_PROP(ReliableMessaging, AsksForExactlyWhatIsMissingInTime, ()) {
     }
     for (const SeqNo seq : asked) RC_ASSERT(missing.contains(seq));
     RC_ASSERT(schedule.next().has_value() == !missing.empty());
+    if (!missing.empty()) RC_ASSERT(*schedule.next() > now && *schedule.next() <= now + kLongest);
   }
 }
 

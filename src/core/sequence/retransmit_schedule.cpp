@@ -15,21 +15,37 @@ constexpr Duration kLeastDelay = 50ms;
 }  // namespace
 
 void RetransmitSchedule::follow(const std::set<SeqNo>& missing, Instant now, Random& random) {
-  std::erase_if(due_, [&](const auto& entry) { return !missing.contains(entry.first); });
   const Duration least = max_delay_ < kShortWindow ? Duration(0) : kLeastDelay;
   std::optional<Instant> first_due;  // one draw for all that were found missing together
+  auto known = due_.begin();
+  const auto forget = [&] {
+    queue_.erase({known->second, known->first});
+    known = due_.erase(known);
+  };
   for (const SeqNo seq : missing) {
-    if (due_.contains(seq)) continue;
+    while (known != due_.end() && known->first < seq) forget();
+    if (known != due_.end() && known->first == seq) {
+      ++known;
+      continue;
+    }
     if (!first_due) first_due = now + random.between(least, max_delay_);
-    due_.emplace(seq, *first_due);
+    due_.emplace_hint(known, seq, *first_due);
+    queue_.emplace(*first_due, seq);
   }
+  while (known != due_.end()) forget();
 }
 
 std::vector<SeqRange> RetransmitSchedule::take_due(Instant now) {
+  std::vector<SeqNo> taken;
+  while (!queue_.empty() && queue_.begin()->first <= now) {
+    taken.push_back(queue_.begin()->second);
+    queue_.erase(queue_.begin());
+  }
+  std::sort(taken.begin(), taken.end());
   std::vector<SeqRange> ranges;
-  for (auto& [seq, due] : due_) {
-    if (due > now) continue;
-    due = now + max_delay_;
+  for (const SeqNo seq : taken) {
+    due_[seq] = now + max_delay_;
+    queue_.emplace(now + max_delay_, seq);
     const bool extends = !ranges.empty() && seq == hb::next(ranges.back().last) &&
                          seq.value() - ranges.back().first.value() < kRetransmitBatch;
     if (extends) {
@@ -42,9 +58,8 @@ std::vector<SeqRange> RetransmitSchedule::take_due(Instant now) {
 }
 
 std::optional<Instant> RetransmitSchedule::next() const {
-  std::optional<Instant> earliest;
-  for (const auto& [seq, due] : due_) earliest = std::min(earliest.value_or(due), due);
-  return earliest;
+  if (queue_.empty()) return std::nullopt;
+  return queue_.begin()->first;
 }
 
 }  // namespace hb::core

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -41,6 +42,9 @@ class RetransmitSchedule {
  private:
   Duration max_delay_;
   std::map<SeqNo, Instant> due_;  // at most kMostMissing
+  // The same by time: it is asked at every step what comes next, and what is missing came up
+  // missing at as many instants as there are numbers, if the peer's packets come in bad order.
+  std::set<std::pair<Instant, SeqNo>> queue_;
 };
 
 }  // namespace hb::core
