@@ -60,6 +60,7 @@ void run(std::string_view input) {
   }
   // Nobody but the operator's signal ends it.
   HB_FUZZ_CHECK(!node.ended());
+  node.check_views();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -68,6 +69,12 @@ class LiveNode {
   // Nobody runs here for so long.
   void lapse(Duration length) { now_ += length; }
 
+  // What need not be asked at every step, since it would stay wrong: to be called in the end.
+  void check_views() const {
+    HB_FUZZ_CHECK(node_.peers().size() <= kMostPeers);
+    HB_FUZZ_CHECK(!node_.resource_status().empty());
+  }
+
   // What agents end in from now on: every `every`-th operation so, the others well. Without a
   // result they do not end at all.
   void set_agents(unsigned every, std::optional<core::AgentResult> result) {
@@ -77,6 +84,8 @@ class LiveNode {
 
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] std::uint64_t last_sent() const { return last_sent_; }
+  // Steps, effects and numbers asked for so far: what a play costs, the same on every machine.
+  [[nodiscard]] std::size_t work() const { return work_; }
 
  private:
   static constexpr int kMostAtOnce = 200;  // steps without time going on; agents count too
@@ -112,6 +121,7 @@ class LiveNode {
 
   void check(const core::Effects& effects) {
     HB_FUZZ_CHECK(effects.size() <= kMostEffects);
+    work_ += 1 + effects.size();
     for (const core::Effect& effect : effects) {
       std::visit(Overloaded{
                      [&](const core::Send& e) { check_packet(e.packet); },
@@ -129,18 +139,18 @@ class LiveNode {
                  effect);
     }
     if (effects.empty()) return;
-    static_cast<void>(node_.resource_status());
     const core::TableSizes sizes = node_.table_sizes();
     HB_FUZZ_CHECK(sizes.history <= core::kHistoryLength);
     HB_FUZZ_CHECK(sizes.missing <= core::kMostMissing && sizes.asked_for <= core::kMostMissing);
     HB_FUZZ_CHECK(sizes.links <= kMostLinks);
-    HB_FUZZ_CHECK(node_.peers().size() <= kMostPeers);
   }
 
   void check_packet(const wire::Packet& packet) {
     if (packet.header.seq) last_sent_ = std::max(last_sent_, packet.header.seq->value());
-    // One status is like the next, and there are many.
-    if (std::holds_alternative<wire::Status>(packet.body) && ++statuses_ > kStatusesChecked) return;
+    if (const auto* asked = std::get_if<wire::RetransmitRequest>(&packet.body))
+      work_ += asked->last.value() - asked->first.value();
+    // One status, or one request, is like the next, and a long play has hundreds.
+    if (++said_[packet.body.index()] > kCheckedOfAKind) return;
     const wire::Message message = wire::to_message(packet);
     // What a client wants to say is its own business, also if that cannot be sent.
     if (std::holds_alternative<wire::Other>(packet.body)) return;
@@ -153,7 +163,7 @@ class LiveNode {
     HB_FUZZ_CHECK(bytes.size() < wire::kDatagramLimit);
   }
 
-  static constexpr int kStatusesChecked = 8;
+  static constexpr int kCheckedOfAKind = 16;
   static constexpr std::size_t kMostPeers = 2;
   static constexpr std::size_t kMostLinks = 2;
 
@@ -165,7 +175,8 @@ class LiveNode {
   unsigned operations_ = 0;
   std::optional<core::AgentResult> result_;
   std::uint64_t last_sent_ = 0;
-  int statuses_ = 0;
+  std::size_t work_ = 0;
+  std::array<int, std::variant_size_v<wire::Body>> said_{};
   bool drain_ = false;
   bool ended_ = false;
 };
