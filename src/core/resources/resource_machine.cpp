@@ -61,11 +61,19 @@ void ResourceMachine::report(Outbox& out, std::string info) {
       .hold = hold(), .full = true, .stable = reported_stable_, .info = std::move(info)});
 }
 
+// Of more than two nodes, the one that is alive stays the partner until it is dead: what a third
+// one says or becomes moves nothing while the two serve.
+bool ResourceMachine::is_partner(const NodeName& peer) {
+  if (partner_.name == peer) return true;
+  if (partner_.alive) return false;
+  partner_ = Partner{.name = peer};
+  return true;
+}
+
 // Notes that the partner spoke. Commands count in whatever order they arrive; a report only if
 // nothing newer was heard, since retransmission may bring it late.
 bool ResourceMachine::hear(const NodeName& from, SeqNo seq) {
-  if (from == self_ || !manage_) return false;
-  if (partner_.name != from) partner_ = Partner{.name = from};
+  if (from == self_ || !manage_ || !is_partner(from)) return false;
   partner_.last_word = std::max(partner_.last_word, seq);
   // Alive, it says what it holds, and nothing is taken without its word: no need to shoot.
   if (partner_.alive && !legacy()) awaited_.erase(from);
@@ -181,7 +189,7 @@ void ResourceMachine::become_member(wire::Hold sides, Instant now, Outbox& out) 
 // --- life and death of the partner ---
 
 void ResourceMachine::peer_alive(const NodeName& peer, Instant now, Outbox& out) {
-  if (partner_.name != peer) partner_ = Partner{.name = peer};
+  if (!is_partner(peer)) return;
   partner_.alive = true;
   holdings_.retry_alone(false, now);
   proceed(now, out);
@@ -262,6 +270,7 @@ void ResourceMachine::peer_fenced(const NodeName& peer, Instant now, Outbox& out
 
 void ResourceMachine::peer_restarted(const NodeName& peer, bool was_alive, bool kept, Instant now,
                                      Outbox& out) {
+  if (!is_partner(peer)) return;
   const std::optional<wire::Hold> held = partner_.hold;
   kept = kept && !partner_.left && !partner_.leaving;
   // The old life is over without anybody having noticed: what it held, nobody holds now. Who can
@@ -285,7 +294,7 @@ void ResourceMachine::peer_removed(const NodeName& peer, Instant now, Outbox& ou
 }
 
 void ResourceMachine::peer_returned(const NodeName& peer, Instant now, Outbox& out) {
-  if (partner_.name != peer) partner_ = Partner{.name = peer};
+  if (!is_partner(peer)) return;
   partner_.alive = true;
   partner_.returned = true;
   partner_.fresh = false;

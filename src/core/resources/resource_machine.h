@@ -106,6 +106,7 @@ class ResourceMachine {
   [[nodiscard]] bool stable() const { return phase_ == Phase::kMember && settled(); }
   [[nodiscard]] bool partner_ready() const;
 
+  bool is_partner(const NodeName& peer);
   bool hear(const NodeName& from, SeqNo seq);
   void want(wire::Hold sides, Instant now, Outbox& out);
   void report(Outbox& out, std::string info = {});
