@@ -260,6 +260,10 @@ const std::vector<DirectiveCase> kDirectiveCases = {
      "ping_group g 10.0.0.1 10.0.0.2",
      {"ping_group g: ping_group g 10.0.0.1, 10.0.0.1 -> ping_group g 10.0.0.1 10.0.0.2, 10.0.0.1 "
       "10.0.0.2 (applied in place: ping nodes; watched anew)"}},
+    {"hbaping",
+     "",
+     "hbaping fc0",
+     {"hbaping fc0: added hbaping fc0 (applied in place: ping nodes; watched)"}},
     {"apiauth",
      "",
      "apiauth ipfail uid=root",

@@ -145,7 +145,8 @@ TEST(Directives, NearestNameIsProposed) {
   EXPECT_EQ(nearest_directive("keep_alive"), "keepalive");
   EXPECT_EQ(nearest_directive("dead-time"), "deadtime");
   EXPECT_EQ(nearest_directive("foo"), "");
-  EXPECT_EQ(nearest_directive("hbapin"), "");
+  EXPECT_EQ(nearest_directive("hbapin"), "hbaping");
+  EXPECT_EQ(nearest_directive("openai"), "");
   EXPECT_EQ(nearest_directive(std::string(1000, 'n')), "");
 }
 

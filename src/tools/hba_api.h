@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>  // hbaapi.h forgets it
 #include <optional>
 #include <string>
 #include <vector>

@@ -97,7 +97,8 @@ class Tracer final : public Watcher {
   // All fields but those of the codec, which are the same in each.
   static std::string words(const wire::Packet& packet) {
     std::string text = "sends";
-    for (const wire::Field& field : wire::to_message(packet).fields()) {
+    const wire::Message message = wire::to_message(packet);
+    for (const wire::Field& field : message.fields()) {
       if (field.type == wire::FieldType::kString && field.name.find("uuid") == std::string::npos)
         text += " " + field.name + "=" + field.bytes;
     }

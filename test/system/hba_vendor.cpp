@@ -4,12 +4,17 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <ctime>  // hbaapi.h forgets it
 #include <fstream>
 #include <string>
 
 #include <dlfcn.h>
 #include <unistd.h>
+
+// clang-format off: the second needs the first
+#include <hbaapi.h>
 #include <vendorhbaapi.h>
+// clang-format on
 
 namespace {
 

@@ -217,6 +217,7 @@ TEST_F(MembershipTest, WhoFindsItselfDeletedLeaves) {
   is_active({.name = "bob"});
   says({.name = "bob", .seq = 2}, wire::NodesReply{.nodes = settings_.nodes, .deleted = {}});
   says({.name = "bob", .seq = 3}, wire::DeleteNodes{{NodeName("ada")}});
+  step(ClientsStopped{});
   run_for(3s);
   EXPECT_EQ(told(NoteId::kDeletedHere), 1);
   EXPECT_TRUE(std::any_of(effects_.begin(), effects_.end(), [](const Effect& effect) {
