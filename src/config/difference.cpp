@@ -252,6 +252,16 @@ Difference compare(const Configuration& before, const Configuration& after) {
   return compare(undisguised(before), undisguised(after));
 }
 
+void keep_what_needs_restart(const Configuration& running, Configuration& fresh) {
+  HaCf& ha_cf = fresh.ha_cf;
+  fresh.self = running.self;
+  ha_cf.uuidfrom = running.ha_cf.uuidfrom;
+  ha_cf.hbgenmethod = running.ha_cf.hbgenmethod;
+  ha_cf.pacemaker = running.ha_cf.pacemaker;
+  const auto legacy = [](const HaCf& file) { return file.auto_failback == AutoFailback::kLegacy; };
+  if (legacy(ha_cf) != legacy(running.ha_cf)) ha_cf.auto_failback = running.ha_cf.auto_failback;
+}
+
 std::string render(const Change& change) {
   std::string text = change.directive;
   if (!change.subject.empty()) text += " " + change.subject;

@@ -51,6 +51,10 @@ class Difference {
 [[nodiscard]] Difference compare(const std::vector<Statement>& before,
                                  const std::vector<Statement>& after);
 
+// Takes over from the running configuration what cannot change while the daemon runs, so that the
+// rest of the fresh one can come into force, and the next comparison still names it.
+void keep_what_needs_restart(const Configuration& running, Configuration& fresh);
+
 // One change in one line: `keepalive: 1 -> 500ms (applied in place: timers)`.
 [[nodiscard]] std::string render(const Change& change);
 

@@ -238,8 +238,6 @@ const std::array kDirectives = std::to_array<Directive>({
      .accepted = "none, other or any",
      .default_text = "none",
      .recorded = true,
-     .effect = Effect::kNotYet,
-     .effect_note = "nodes that are not listed are not admitted yet",
      .value = ChoiceValue{kAutojoinWords, true,
                           [](HaCf& ha_cf,
                              std::size_t index) { ha_cf.autojoin = static_cast<Autojoin>(index); }},

@@ -109,6 +109,9 @@ class Node::Impl {
   }
 
   std::string resource_status() const { return resources_.status_word(); }
+  bool may_remove(const NodeName& node) const {
+    return membership_.may_remove(node) && !resources_.awaited().contains(node);
+  }
   bool clients_paused() const { return flow_control_ && acks_.full(out_.history().highest()); }
 
  private:
@@ -301,8 +304,7 @@ class Node::Impl {
   template <class Command>
   void administer(const Command& command, Instant now) {
     if constexpr (std::is_same_v<Command, wire::DeleteNodes>) {
-      const auto& names = command.nodes;
-      if (std::find(names.begin(), names.end(), settings_.self) != names.end()) {
+      if (names_us(command)) {
         out_.note(NoteId::kDeletedHere);
         resources_.shutdown_wanted(now, out_);
         return;
@@ -313,8 +315,18 @@ class Node::Impl {
   }
   template <class Command>
   void administer_all(const Command& command, Instant now) {
+    if constexpr (std::is_same_v<Command, wire::DeleteNodes>) {
+      // Whoever hears its own name leaves: a refusal must not reach the others.
+      membership_.keep(resources_.awaited());
+      if (!names_us(command) && !membership_.may_delete(command, out_)) return;
+    }
     out_.send(command);
     administer(command, now);
+  }
+
+  bool names_us(const wire::DeleteNodes& command) const {
+    return std::find(command.nodes.begin(), command.nodes.end(), settings_.self) !=
+           command.nodes.end();
   }
 
   // NS_ types stand outside the sequence and are not protected against replay: they prove nothing
@@ -718,6 +730,7 @@ std::vector<PeerView> Node::peers() const { return impl_->peers(); }
 std::string Node::resource_status() const { return impl_->resource_status(); }
 std::vector<PingNodeView> Node::ping_nodes() const { return impl_->ping_nodes(); }
 TableSizes Node::table_sizes() const { return impl_->table_sizes(); }
+bool Node::may_remove(const NodeName& node) const { return impl_->may_remove(node); }
 bool Node::clients_paused() const { return impl_->clients_paused(); }
 
 }  // namespace hb::core

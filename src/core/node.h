@@ -63,6 +63,8 @@ class Node {
   // Whether API clients must wait because too much is unacknowledged (spec: wire-protocol 11.7).
   [[nodiscard]] bool clients_paused() const;
   [[nodiscard]] TableSizes table_sizes() const;
+  // Whether this node can be taken out of the cluster: it is certain that it serves nothing.
+  [[nodiscard]] bool may_remove(const NodeName& node) const;
 
  private:
   class Impl;

@@ -186,11 +186,33 @@ class Daemon::Impl {
             .before_move = [this] { configuration_.look_at_haresources(*executor_); }});
     executor_->log_bad_packets(ha_cf().log_badpack);
     configure_processes(configuration);
-    configuration_.on_change([this](const config::Configuration& fresh) {
-      configure_processes(fresh);
-      reserve_memory(fresh.ha_cf);
-    });
+    configuration_.on_change(
+        [this](const config::Difference& difference) { bring_into_force(difference); });
     return {};
+  }
+
+  // What LiveConfiguration does not do by itself. Links open before the core speaks of them, and
+  // close after; a part that has not changed notices that and does nothing.
+  void bring_into_force(const config::Difference& difference) {
+    const config::Configuration& configuration = configuration_.current();
+    executor_->set_codec_options(to_codec_options(ha_cf()));
+    media_.apply(to_media(ha_cf()));
+    pings_.apply(to_ping_nodes(ha_cf()));
+    executor_->change_settings(to_settings(configuration, identity_, options_.resource_management));
+    set_script_environment();
+    configure_processes(configuration);
+    if (difference.concerns(config::Impact::kProcess)) change_process();
+  }
+
+  void change_process() {
+    if (ha_cf().realtime && options_.realtime) {
+      become_realtime();
+    } else {
+      io::become_ordinary();
+    }
+    if (const auto applied = io::apply_core_policy({ha_cf().coredumps, ha_cf().coreroot}); !applied)
+      log_.error("{}", applied.error().text());
+    reserve_memory(ha_cf());
   }
 
   // What of the configuration concerns programs beside us.

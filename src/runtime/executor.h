@@ -50,6 +50,7 @@ class Executor {
 
   Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events events);
 
+  void set_codec_options(const wire::CodecOptions& options) { codec_.set_options(options); }
   void set_keys(wire::KeyRing keys) { codec_.set_keys(std::move(keys)); }
   void log_bad_packets(bool wanted) { log_bad_packets_ = wanted; }
 

@@ -1,5 +1,6 @@
 #include "runtime/live_configuration.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -33,12 +34,12 @@ config::CheckResult LiveConfiguration::check() const {
 
 void LiveConfiguration::reread(Executor& executor) {
   log_.info("Rereading configuration files.");
-  const config::CheckResult result = check();
+  config::CheckResult result = check();
   for (const config::Diagnostic& diagnostic : result.diagnostics) tell(diagnostic);
   if (!result.configuration) {
     log_.error("The configuration is not changed: it has errors.");
   } else {
-    apply(*result.configuration, executor);
+    apply(std::move(*result.configuration), executor);
   }
   log_.reopen();
 }
@@ -51,32 +52,52 @@ void LiveConfiguration::tell(const config::Diagnostic& diagnostic) {
   }
 }
 
-// What can change while running does; of the rest the operator is told.
-void LiveConfiguration::apply(const config::Configuration& fresh, Executor& executor) {
-  const bool same_keys = fresh.keys == current_.keys;
-  if (!same_keys) {
-    if (auto keys = wire::KeyRing::make(fresh.keys.keys, fresh.keys.sending)) {
-      log_.info("Rereading authentication file.");
-      executor.set_keys(std::move(*keys));
-      current_.keys = fresh.keys;
+// What can change while running does, all of it or nothing; of the rest the operator is told.
+void LiveConfiguration::apply(config::Configuration fresh, Executor& executor) {
+  const config::Difference difference = config::compare(current_, fresh);
+  if (difference.empty()) return log_.info("Configuration unchanged.");
+  if (!may_apply(fresh, executor.node())) {
+    return log_.error("The configuration is not changed: it cannot be while that is so.");
+  }
+  for (const config::Change& change : difference.changes()) {
+    const std::string line = config::render(change);
+    if (change.impact == config::Impact::kRestart) {
+      log_.warning("Configuration: {}", line);
+    } else {
+      log_.info("Configuration: {}", line);
     }
   }
-  log_.set_targets(to_log_targets(fresh.ha_cf));
-  log_.set_debug_level(fresh.ha_cf.debug + options_.more_debug);
-  executor.log_bad_packets(fresh.ha_cf.log_badpack);
-  if (fresh.ha_cf == current_.ha_cf && fresh.groups == current_.groups) {
-    if (same_keys) log_.info("Configuration unchanged.");
-    return;
+  config::keep_what_needs_restart(current_, fresh);
+  const config::Configuration before = std::exchange(current_, std::move(fresh));
+  if (difference.concerns(config::Impact::kKeys)) use_keys(current_.keys, executor);
+  log_.set_targets(to_log_targets(current_.ha_cf));
+  log_.set_debug_level(current_.ha_cf.debug + options_.more_debug);
+  executor.log_bad_packets(current_.ha_cf.log_badpack);
+  if (on_change_) on_change_(difference);
+  if (!(before.groups == current_.groups)) change_groups(current_.groups, true, executor);
+}
+
+// Who is taken out of the cluster must be certain to serve nothing.
+bool LiveConfiguration::may_apply(const config::Configuration& fresh, const core::Node& node) {
+  bool may = true;
+  for (const auto& listed : current_.ha_cf.nodes) {
+    const auto same = [&](const auto& other) { return other.value == listed.value; };
+    const auto& nodes = fresh.ha_cf.nodes;
+    if (std::any_of(nodes.begin(), nodes.end(), same) || node.may_remove(listed.value)) continue;
+    log_.error(
+        "Node {} has gone from {}, but may be alive: stop it, and reload once it is known to be "
+        "dead",
+        listed.value.value(), paths_.sources.ha_cf);
+    may = false;
   }
-  if (on_change_) on_change_(fresh);
-  if (!(fresh.groups == current_.groups)) change_groups(fresh.groups, true, executor);
-  if (!(fresh.ha_cf == current_.ha_cf)) {
-    log_.warning(
-        "{} has changed: keys, log settings, clients and watchdog are in force now, the rest at "
-        "the "
-        "next start.",
-        paths_.sources.ha_cf);
-  }
+  return may;
+}
+
+void LiveConfiguration::use_keys(const config::Authkeys& keys, Executor& executor) {
+  auto ring = wire::KeyRing::make(keys.keys, keys.sending);
+  if (!ring) return log_.error("Keys cannot be used: {}", wire::word(ring.error()));
+  log_.info("Rereading authentication file.");
+  executor.set_keys(std::move(*ring));
 }
 
 void LiveConfiguration::look_at_haresources(Executor& executor) {

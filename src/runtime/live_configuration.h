@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/configuration.h"
+#include "config/difference.h"
 #include "io/host/log/log.h"
 #include "runtime/executor.h"
 #include "runtime/media_set.h"
@@ -27,10 +28,10 @@ class LiveConfiguration {
 
   [[nodiscard]] const config::Configuration& current() const { return current_; }
 
-  // Told of each new configuration, so that others bring their part of it into force.
-  void on_change(std::function<void(const config::Configuration& fresh)> listener) {
-    on_change_ = std::move(listener);
-  }
+  // Told when another configuration has become the current one, and of what is different in it, so
+  // that everybody brings their part of it into force.
+  using Listener = std::function<void(const config::Difference& difference)>;
+  void on_change(Listener listener) { on_change_ = std::move(listener); }
 
   // All three files, as after SIGHUP.
   void reread(Executor& executor);
@@ -42,14 +43,16 @@ class LiveConfiguration {
  private:
   [[nodiscard]] config::CheckResult check() const;
   void tell(const config::Diagnostic& diagnostic);
-  void apply(const config::Configuration& fresh, Executor& executor);
+  void apply(config::Configuration fresh, Executor& executor);
+  [[nodiscard]] bool may_apply(const config::Configuration& fresh, const core::Node& node);
+  void use_keys(const config::Authkeys& keys, Executor& executor);
   void change_groups(const std::vector<ResourceGroup>& groups, bool apply, Executor& executor);
 
   config::Configuration current_;
   Paths paths_;
   Options options_;
   io::Log& log_;
-  std::function<void(const config::Configuration&)> on_change_;
+  Listener on_change_;
   std::filesystem::file_time_type haresources_written_;
 };
 

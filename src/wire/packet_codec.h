@@ -51,6 +51,7 @@ class PacketCodec {
 
   // For changed keys (SIGHUP).
   void set_keys(KeyRing keys) { keys_ = std::move(keys); }
+  void set_options(const CodecOptions& options) { options_ = options; }
   [[nodiscard]] const CodecOptions& options() const { return options_; }
 
  private:

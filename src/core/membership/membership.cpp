@@ -191,14 +191,18 @@ Membership::Names Membership::on(const wire::AddNodes& command, Instant now, Ran
   return {};
 }
 
-// All or nothing: a node that nobody told would keep the deleted ones (spec: wire-protocol 9.1).
-Membership::Names Membership::on(const wire::DeleteNodes& command, Instant, Random&, Outbox& out) {
+bool Membership::may_delete(const wire::DeleteNodes& command, Outbox& out) const {
   for (const auto& [name, peer] : peers_) {
     const bool named = contains(command.nodes, name);
     if (named ? may_remove(name) : peer.member()) continue;
     out.note(NoteId::kDeleteRefused, name.value(), named ? "it may be alive" : "it is not up");
-    return {};
+    return false;
   }
+  return true;
+}
+
+Membership::Names Membership::on(const wire::DeleteNodes& command, Instant, Random&, Outbox& out) {
+  if (!may_delete(command, out)) return {};
   Names gone;
   for (const NodeName& name : command.nodes) {
     if (peers_.erase(name) == 0) continue;

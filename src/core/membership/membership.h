@@ -30,6 +30,8 @@ class Membership {
 
   [[nodiscard]] Peers& peers() { return peers_; }
   [[nodiscard]] const Roster& roster() const { return roster_; }
+  // Whoever lives cannot be removed: it goes on serving, and nobody would know.
+  [[nodiscard]] bool may_remove(const NodeName& name) const;
 
   void begin(Instant now, Random& random, Outbox& out);
   void wall_clock(std::uint64_t seconds) { identities_.wall_clock(seconds); }
@@ -62,6 +64,9 @@ class Membership {
   // --- the word of an administrator, here or on a peer; the names that went ---
 
   Names on(const wire::AddNodes& command, Instant now, Random& random, Outbox& out);
+  // Whether these can be deleted; tells why not. All or nothing: a node that nobody told would keep
+  // the deleted ones (spec: wire-protocol 9.1).
+  [[nodiscard]] bool may_delete(const wire::DeleteNodes& command, Outbox& out) const;
   // Not of this node itself.
   Names on(const wire::DeleteNodes& command, Instant now, Random& random, Outbox& out);
   Names on(const wire::SetWeight& command, Instant now, Random& random, Outbox& out);
@@ -70,8 +75,6 @@ class Membership {
  private:
   Peer& add_peer(const NodeName& name, Instant now, Random& random);
   void add(const NodeName& name, Instant now, Random& random);
-  // Whoever lives cannot be removed: it goes on serving, and nobody would know.
-  [[nodiscard]] bool may_remove(const NodeName& name) const;
   void accuse(IdentityWatch::Conflict conflict, const wire::Header& header, Outbox& out);
   void changed(Outbox& out);
 

@@ -55,6 +55,12 @@ RealtimeRefusals become_realtime(int priority) {
   return {.scheduling = take_realtime_class(priority), .memory_lock = lock_memory()};
 }
 
+void become_ordinary() {
+  const sched_param parameters{};
+  ::sched_setscheduler(0, SCHED_OTHER, &parameters);
+  ::munlockall();
+}
+
 namespace {
 
 // Returns the size of before.

@@ -22,6 +22,9 @@ struct RealtimeRefusals {
 /// @param priority  1…99.
 [[nodiscard]] RealtimeRefusals become_realtime(int priority);
 
+// Back to an ordinary process whose memory may be paged out, as after a reload with `realtime off`.
+void become_ordinary();
+
 // Threads made while one of these lives have a stack of this size; then that of before again. All
 // of a stack counts as locked memory, though only what is used of it is resident.
 class ThreadStackSize {

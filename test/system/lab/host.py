@@ -77,6 +77,7 @@ class Host:
         self._root = root
         self._scripts: dict[str, str] = {}
         self.environment: dict[str, str] = {}  # of the daemon, beside the usual
+        self.options: list[str] = []  # of the daemon's command line
         self.at_boot: list[Callable[[], object]] = []  # what a booting machine starts by itself
         self.space = Namespace(name)
         self.ports: list[Port] = [
@@ -192,7 +193,7 @@ class Host:
 
     def start(self) -> None:
         """Starts the daemon and returns once its command has; does not wait for the cluster."""
-        result = self.space.run([HEARTBEAT], timeout=30, env=self.environment)
+        result = self.space.run([HEARTBEAT, *self.options], timeout=30, env=self.environment)
         if result.returncode != 0:
             raise AssertionError(
                 f"{self.name}: heartbeat exits {result.returncode} at start: {result.stderr}")

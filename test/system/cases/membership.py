@@ -1,0 +1,110 @@
+"""Who belongs to a cluster without resources: joining, hostcache, the administrator's commands."""
+
+from __future__ import annotations
+
+import re
+
+from lab.cluster import Cluster
+from lab.host import Host
+from lab.namespaces import wait_until
+from lab.suite import Lab, claim
+
+_HOSTCACHE = "/var/lib/heartbeat/hostcache"
+_DELHOSTCACHE = "/var/lib/heartbeat/delhostcache"
+_LINE = r"(?m)^%s\t[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\t%s\t%s$"
+
+
+def without_resources(lab: Lab, **settings) -> Cluster:
+    cluster = lab.cluster(auto_failback="off", **settings)
+    for node in cluster.nodes:
+        node.options = ["-M"]
+    return cluster
+
+
+def cached(node: Host, file: str = _HOSTCACHE) -> str:
+    path = node.path(file)
+    return path.read_text() if path.exists() else ""
+
+
+def knows(node: Host, name: str, weight: str = "100", site: str = "") -> bool:
+    return re.search(_LINE % (name, weight, site), cached(node)) is not None
+
+
+def wait_members(cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        node.log.wait("Comm_now_up|Local status now set to: 'active'", 15)
+    for node in cluster.nodes:
+        other = cluster.other(node)
+        node.log.wait(f"Status update for node {other.name}: status active", 15)
+
+
+@claim(kind="all", budget=120)
+def nodes_join_by_being_heard_and_are_remembered(lab: Lab) -> None:  # A40
+    cluster = without_resources(lab, nodes=(), extra=["autojoin any"])
+    for node in cluster.nodes:  # no node line at all
+        ha_cf = node.path("/etc/ha.d/ha.cf")
+        ha_cf.write_text(re.sub(r"(?m)^node *$\n", "", ha_cf.read_text()))
+    cluster.start()
+    wait_members(cluster)
+    for node in cluster.nodes:
+        wait_until(lambda node=node: knows(node, "node1") and knows(node, "node2"), 10,
+                   f"hostcache of {node.name} names both")
+    # A change of weight and site on one is known to both.
+    for node in cluster.nodes:
+        assert cluster.node1.tool("hb_setweight", "node2", "7").returncode == 0
+        assert cluster.node1.tool("hb_setsite", "node2", "north").returncode == 0
+    for node in cluster.nodes:
+        wait_until(lambda node=node: knows(node, "node2", "7", "north"), 10,
+                   f"{node.name} knows weight and site")
+
+
+@claim(kind="all", budget=120)
+def a_deleted_node_is_forgotten_when_it_is_dead(lab: Lab) -> None:
+    cluster = without_resources(lab, extra=["autojoin other"])
+    cluster.start()
+    wait_members(cluster)
+    node1, node2 = cluster.nodes
+    mark = node1.log.mark()
+    if node1.flavour.is_ours:  # a 3.0.6 refuses too, but node2 hears it and leaves
+        node1.tool("hb_delnode", "node2")
+        node1.log.wait("hb_delnode refused because of node node2", 5, mark)
+        assert node2.is_running() and knows(node1, "node2")
+    node2.stop()
+    node1.log.wait("node node2: is dead", 15, mark)
+    node1.tool("hb_delnode", "node2")
+    wait_until(lambda: "node2" not in cached(node1) and "node2" in cached(node1, _DELHOSTCACHE), 10,
+               "node2 has gone from the hostcache to the deleted ones")
+
+
+@claim(kind="ours", budget=90)
+def a_damaged_hostcache_costs_nobody_his_place(lab: Lab) -> None:
+    cluster = without_resources(lab, extra=["autojoin other"])
+    cluster.start()
+    wait_members(cluster)
+    node = cluster.node1
+    wait_until(lambda: knows(node, "node2"), 10, "hostcache names both")
+    generation = int(node.path("/var/lib/heartbeat/hb_generation").read_text())
+    node.stop()
+    node.path(_HOSTCACHE).write_bytes(cached(node).encode() + b"zoe\tno uuid\n\0\0\0")
+    mark = node.log.mark()
+    node.start()
+    node.log.wait("hostcache: line 3: expected a uuid", 10, mark)
+    node.log.wait("Comm_now_up", 15, mark)
+    assert int(node.path("/var/lib/heartbeat/hb_generation").read_text()) == generation + 1
+    wait_until(lambda: "zoe" not in cached(node) and knows(node, "node2"), 10, "written anew")
+
+
+@claim(kind="ours", budget=90)
+def a_copied_disk_is_named_instead_of_flapping(lab: Lab) -> None:
+    cluster = lab.cluster()
+    uuid = b"0123456789abcdef"
+    for node in cluster.nodes:
+        node.path("/var/lib/heartbeat/hb_uuid").write_bytes(uuid)
+    cluster.start_settled()
+    for node in cluster.nodes:
+        node.log.wait("Nodes node1 and node2 have the same uuid|"
+                      "Nodes node2 and node1 have the same uuid", 10)
+    lab.expect_single_owner()
+    for node in cluster.nodes:
+        assert len(node.log.lines("have the same uuid")) == 1, node.log.lines("same uuid")
+        assert not node.log.has("is dead"), node.log.lines("is dead")
