@@ -63,17 +63,19 @@ def a_deleted_node_is_forgotten_when_it_is_dead(lab: Lab) -> None:
     cluster = without_resources(lab, extra=["autojoin other"])
     cluster.start()
     wait_members(cluster)
-    node1, node2 = cluster.nodes
-    mark = node1.log.mark()
-    if node1.flavour.is_ours:  # a 3.0.6 refuses too, but node2 hears it and leaves
-        node1.tool("hb_delnode", "node2")
-        node1.log.wait("hb_delnode refused because of node node2", 5, mark)
-        assert node2.is_running() and knows(node1, "node2")
-    node2.stop()
-    node1.log.wait("node node2: is dead", 15, mark)
-    node1.tool("hb_delnode", "node2")
-    wait_until(lambda: "node2" not in cached(node1) and "node2" in cached(node1, _DELHOSTCACHE), 10,
-               "node2 has gone from the hostcache to the deleted ones")
+    deleter = next(node for node in cluster.nodes if node.flavour.is_ours)
+    victim = cluster.other(deleter)
+    wait_until(lambda: knows(deleter, victim.name), 10, "hostcache names both")
+    mark = deleter.log.mark()
+    deleter.tool("hb_delnode", victim.name)
+    deleter.log.wait(f"hb_delnode refused because of node {victim.name}", 5, mark)
+    assert victim.is_running() and knows(deleter, victim.name)
+    victim.stop()
+    deleter.log.wait(f"node {victim.name}: is dead", 15, mark)
+    deleter.tool("hb_delnode", victim.name)
+    wait_until(lambda: victim.name not in cached(deleter)
+               and victim.name in cached(deleter, _DELHOSTCACHE), 10,
+               f"{victim.name} has gone from the hostcache to the deleted ones")
 
 
 @claim(kind="ours", budget=90)
