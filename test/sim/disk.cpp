@@ -1,5 +1,6 @@
 #include "sim/disk.h"
 
+#include "io/host/host_cache.h"
 #include "io/host/state_files.h"
 
 namespace hb::sim {
@@ -25,12 +26,14 @@ Disk::Identity Disk::start(std::uint64_t wall_seconds, Random& random) {
 void Disk::lose() {
   generation_.reset();
   uuid_.reset();
+  hosts_.clear();
   restored_ = false;
 }
 
 void Disk::tear(Random& random) {
   generation_ = random.chance(0.5) ? std::string() : std::string("\x7f\x45\x4c\x46 17");
   if (uuid_) uuid_->resize(7);
+  hosts_.resize(random.below(hosts_.size() + 1));
   restored_ = false;
 }
 
@@ -38,6 +41,10 @@ void Disk::write_generation(Generation generation) {
   generation_ = io::generation_text(generation);
   restored_ = false;
 }
+
+void Disk::write_hosts(const std::vector<HostEntry>& hosts) { hosts_ = io::host_cache_text(hosts); }
+
+std::vector<HostEntry> Disk::hosts() const { return io::parse_host_cache(hosts_).hosts; }
 
 void Disk::restore_old() {
   generation_ = installed_;

@@ -46,6 +46,7 @@ class Drawer {
     faults(options.trouble.has_value());
     if (plan_.old == 0) story();
     ping_nodes();
+    plan_.joins = plan_.hosts > 2 && !plan_.more && random_.chance(0.4);
   }
 
   Plan take() { return std::move(plan_); }
@@ -397,6 +398,7 @@ bool parse_setting(Plan& plan, std::string_view word) {
   }
   if (name == "bytes") return plan.bytes = value == "yes";
   if (name == "fresh") return plan.fresh = value == "yes";
+  if (name == "joins") return plan.joins = value == "yes";
   if (name == "ancient") return plan.ancient = value == "yes";
   if (name == "more") {
     plan.more = parse_host(value);
@@ -474,6 +476,7 @@ std::string print(const Plan& plan) {
   if (plan.bytes) text += " bytes=yes";
   if (plan.fresh) text += " fresh=yes";
   if (plan.old > 0) text += fmt::format(" old={}", plan.old);
+  if (plan.joins) text += " joins=yes";
   if (plan.ancient) text += " ancient=yes";
   if (plan.away) text += " away=" + host_name(*plan.away);
   if (plan.more) text += " more=" + host_name(*plan.more);

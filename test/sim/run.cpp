@@ -45,6 +45,7 @@ WorldOptions options_of(const Plan& plan) {
   settings.deadping = plan.deadping > Duration(0) ? plan.deadping : plan.deadtime;
   settings.failback = plan.failback;
   settings.manage_resources = plan.hosts <= 2;
+  options.joins = plan.joins;
   options.noise.loss = plan.loss;
   options.agent_time = plan.agent_time;
   options.look_every = std::max<Duration>(plan.deadtime / 4, 20ms);

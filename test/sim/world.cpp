@@ -99,6 +99,11 @@ void World::start(HostId id) {
   settings.generation = host.generation = identity.generation;
   settings.uuid = identity.uuid;
   host.largest_generation = std::max(host.largest_generation, host.generation);
+  if (options_.joins) {
+    settings.nodes.clear();
+    settings.autojoin = core::Autojoin::kAny;
+    settings.known_hosts = host.disk.hosts();
+  }
   settings.groups = host.groups;
   settings.left_running = host.disk.held;
   settings.seed = random_.next();
@@ -282,7 +287,7 @@ void World::perform(Host& host, core::Effects& effects) {
                    },
                    [&](core::RunAgent& e) { run_agent(host, e); },
                    [&](core::RecordHeld& e) { host.disk.held = e.groups; },
-                   [](core::RecordHosts&) {},
+                   [&](core::RecordHosts& e) { host.disk.write_hosts(e.hosts); },
                    [](core::RunEventScript&) {},
                    [](core::CommunicationUp&) {},
                    [](core::Fence&) {},

@@ -27,6 +27,7 @@ struct WorldOptions {
   std::vector<std::string> links = {"eth0", "eth1"};
   std::vector<std::string> ping_nodes;  // hosts that answer pings, and do nothing else
   std::vector<ResourceGroup> groups;
+  bool joins = false;  // nobody's file lists the nodes: they are heard, and remembered in hostcache
   core::Settings settings;  // common part: timing, failback, retries
   Noise noise;
   Duration agent_time = 1ms;                            // what one agent operation takes

@@ -55,7 +55,12 @@ void EveryDeathNoticed::look(const World& world) {
       if (view.state == wire::NodeState::kDead) continue;
       const auto peer = world.find(view.name.value());
       if (!peer) continue;
-      const Instant last = hearing_.ear(host, *peer).last_local;
+      Instant last = hearing_.ear(host, *peer).last_local;
+      if (world.options().joins) {
+        std::optional<Instant>& known = known_since_[host][*peer];
+        if (!known) known = now;
+        last = std::max(last, *known);
+      }
       const Instant due = active_since_[host] ? std::max(last + hearing_.ear(host, *peer).deadtime,
                                                          *active_since_[host])
                                               : last + settings.initdead;

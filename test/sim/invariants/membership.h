@@ -31,14 +31,19 @@ class EveryDeathNoticed final : public Invariant {
  public:
   explicit EveryDeathNoticed(const Hearing& hearing) : hearing_(hearing) {}
   [[nodiscard]] std::string_view name() const override { return "EveryDeathNoticed"; }
-  void life_began(const World&, HostId host) override { active_since_[host].reset(); }
+  void life_began(const World&, HostId host) override {
+    active_since_[host].reset();
+    known_since_[host] = {};
+  }
   void stepped(const World& world, HostId host, const core::Input& input,
                const core::Effects& effects) override;
   void look(const World& world) override;
 
  private:
   const Hearing& hearing_;
-  std::array<std::optional<Instant>, kMostHosts> active_since_{};  // of the host's clock
+  // By the host's clock. Where nodes join, one that others have told of is silent from then on.
+  std::array<std::optional<Instant>, kMostHosts> active_since_{};
+  std::array<std::array<std::optional<Instant>, kMostHosts>, kMostHosts> known_since_{};
 };
 
 // A later life has a larger generation than every earlier one of its host, unless its file was
