@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/service_address.h"
 #include "base/text.h"
 #include "config/logging_policy.h"
 #include "config/times.h"
@@ -20,17 +21,20 @@ bool is_listed(const HaCf& ha_cf, const NodeName& name) {
 class WholeFileCheck {
  public:
   WholeFileCheck(const HaCfResult& parsed, const std::string& file, const NodeName& self,
-                 bool resource_management)
+                 bool resource_management, const World& world)
       : ha_cf_(parsed.ha_cf),
         refused_(parsed.refused),
         file_(file),
         self_(self),
-        resource_management_(resource_management) {}
+        resource_management_(resource_management),
+        world_(world) {}
 
   std::vector<Diagnostic> run() && {
     check_media();
+    check_ucast();
     check_nodes();
     check_timers();
+    check_units();
     check_autojoin();
     check_failback();
     check_logging();
@@ -62,6 +66,44 @@ class WholeFileCheck {
     }
   }
 
+  // Identical files on all nodes name this one too, but one of them must name another.
+  void check_ucast() {
+    const auto is_ucast = [](const auto& medium) {
+      return std::holds_alternative<Ucast>(medium.value);
+    };
+    const auto& media = ha_cf_.media;
+    const bool only_ucast =
+        !media.empty() && std::all_of(media.begin(), media.end(), [&](const auto& medium) {
+          return is_ucast(medium) || ping_node(medium.value).has_value();
+        });
+    const auto first = std::find_if(media.begin(), media.end(), is_ucast);
+    if (only_ucast && first != media.end() && good("ucast") &&
+        std::all_of(media.begin(), media.end(), [&](const auto& medium) {
+          return !is_ucast(medium) || world_.is_own_address(std::get<Ucast>(medium.value).address);
+        })) {
+      diagnostics_.warning(first->where,
+                           "ucast names this machine only: no other node can be reached",
+                           std::get<Ucast>(first->value).host, "the address of the other node");
+    }
+    for (const auto& [medium, where] : media) {
+      const auto* ping = std::get_if<Ping>(&medium);
+      if (ping == nullptr || is_listed(ha_cf_, NodeName(to_lower(ping->host)))) continue;
+      if (!is_listed_peer(ping->address)) continue;
+      diagnostics_.warning(
+          where,
+          fmt::format("ping node {} is a node of the cluster as well: ucast has its address",
+                      ping->host),
+          ping->host, "a host outside of the cluster, such as a router");
+    }
+  }
+
+  [[nodiscard]] bool is_listed_peer(const IpAddress& address) const {
+    return std::any_of(ha_cf_.media.begin(), ha_cf_.media.end(), [&](const auto& medium) {
+      const auto* ucast = std::get_if<Ucast>(&medium.value);
+      return ucast != nullptr && ucast->address == address;
+    });
+  }
+
   // A node whose only media are not opened would hear nobody, and take everything.
   [[nodiscard]] bool carries_nothing() const {
     return std::none_of(ha_cf_.media.begin(), ha_cf_.media.end(), [](const auto& medium) {
@@ -82,7 +124,8 @@ class WholeFileCheck {
                          names(), fmt::format("a line: node {}", self_.value()));
       diagnostics_.info(whole(),
                         "nodes are known by the name that uname -n prints (or the first line of "
-                        "/etc/ha.d/nodeinfo), in lower case");
+                        "/etc/ha.d/nodeinfo), in lower case" +
+                            other_domain());
     }
     if (ha_cf_.nodes.size() == 1) {
       diagnostics_.info(ha_cf_.nodes.front().where, "only one node: nobody can take over from it");
@@ -117,6 +160,33 @@ class WholeFileCheck {
                                        "heartbeat is ever reported",
                                        to_ms(c.warntime), to_ms(c.deadtime)),
                            text("warntime"), fmt::format("less than {}", format_ms(c.deadtime)));
+    }
+  }
+
+  // `; node1.example.com is listed, with its domain`, the commonest way not to be.
+  [[nodiscard]] std::string other_domain() const {
+    const auto host = [](std::string_view name) { return name.substr(0, name.find('.')); };
+    for (const auto& [node, where] : ha_cf_.nodes) {
+      if (host(node.value()) != host(self_.value())) continue;
+      return fmt::format("; {} is listed, and the domain is part of the name", node.value());
+    }
+    return "";
+  }
+
+  // Somebody who thinks in milliseconds writes `deadtime 10000`: nearly three hours.
+  void check_units() {
+    constexpr Duration kUnlikely = std::chrono::hours(1);
+    for (const std::string_view name :
+         {"keepalive", "warntime", "deadtime", "initdead", "deadping", "conn_logd_time"}) {
+      const Parameter* parameter = find_parameter(ha_cf_, name);
+      if (parameter == nullptr || !parameter->given || !good(name)) continue;
+      if (parameter->text.find_first_not_of("0123456789.") != std::string::npos) continue;
+      const auto time = parse_time(parameter->text, parameter->where);
+      if (!time || *time < kUnlikely) continue;
+      diagnostics_.warning(parameter->where,
+                           fmt::format("{} is {} seconds: a number without a unit counts seconds",
+                                       name, parameter->text),
+                           parameter->text, fmt::format("{}ms, if that is meant", parameter->text));
     }
   }
 
@@ -156,6 +226,15 @@ class WholeFileCheck {
   }
 
   void check_logging() {
+    for (const auto& [name, path] :
+         {std::pair{"logfile", &ha_cf_.logfile}, std::pair{"debugfile", &ha_cf_.debugfile}}) {
+      if (!*path || (*path)->starts_with('/')) continue;
+      diagnostics_.warning(where(name, name),
+                           fmt::format("{} is not an absolute path: it is taken from coreroot, "
+                                       "where the daemon works",
+                                       name),
+                           **path, "an absolute path");
+    }
     const bool log_refused = refused_.count("logfacility") != 0;
     if (has_log_entry(ha_cf_) || log_refused) return;
     if (ha_cf_.use_logd == false) {
@@ -203,14 +282,16 @@ class WholeFileCheck {
   const std::string& file_;
   const NodeName& self_;
   bool resource_management_;
+  const World& world_;
   Diagnostics diagnostics_;
 };
 
 }  // namespace
 
 std::vector<Diagnostic> check_whole_ha_cf(const HaCfResult& parsed, const std::string& file,
-                                          const NodeName& self, bool resource_management) {
-  return WholeFileCheck(parsed, file, self, resource_management).run();
+                                          const NodeName& self, bool resource_management,
+                                          const World& world) {
+  return WholeFileCheck(parsed, file, self, resource_management, world).run();
 }
 
 std::vector<Diagnostic> check_groups(const std::vector<LocatedGroup>& groups,
@@ -220,9 +301,10 @@ std::vector<Diagnostic> check_groups(const std::vector<LocatedGroup>& groups,
   for (const LocatedGroup& located : groups) {
     const NodeName& node = located.group.preferred;
     if (is_listed(ha_cf.ha_cf, node) || ha_cf.refused.count("node") != 0) continue;
-    diagnostics.error(located.node,
-                      fmt::format("Bad nodename in {} [{}]", file, node.value().substr(0, 100)),
-                      node.value(), "a node of ha.cf");
+    const bool is_address = parse_service_address(located.group.preferred.value()).has_value();
+    diagnostics.error(
+        located.node, fmt::format("Bad nodename in {} [{}]", file, node.value().substr(0, 100)),
+        node.value(), is_address ? "a node of ha.cf in front of the resources" : "a node of ha.cf");
   }
   return std::move(diagnostics).take();
 }

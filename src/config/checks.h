@@ -5,6 +5,7 @@
 
 #include "config/ha_cf_parser.h"
 #include "config/haresources.h"
+#include "config/world.h"
 
 // The checks between directives and between files. Private to src/config.
 namespace hb::config {
@@ -14,7 +15,8 @@ namespace hb::config {
 [[nodiscard]] std::vector<Diagnostic> check_whole_ha_cf(const HaCfResult& parsed,
                                                         const std::string& file,
                                                         const NodeName& self,
-                                                        bool resource_management);
+                                                        bool resource_management,
+                                                        const World& world);
 
 // Spec: ha-cf 6, last paragraph: the first word of each group must be a node.
 [[nodiscard]] std::vector<Diagnostic> check_groups(const std::vector<LocatedGroup>& groups,

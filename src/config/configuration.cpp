@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "config/checks.h"
+#include "config/encoding.h"
 #include "config/lines.h"
 
 namespace hb::config {
@@ -45,6 +46,12 @@ void check_secrecy(const SourceFile& source, const HaCf& ha_cf, Diagnostics& dia
                       fmt::format("{:04o}", source.mode & 07777U), "0600 (chmod 600)");
 }
 
+// Tells what is wrong with the way a file was saved; true if nothing could be read of it.
+bool is_foreign(const PlainText& plain, Diagnostics& diagnostics) {
+  if (plain.problem) diagnostics.add(*plain.problem);
+  return plain.problem && plain.text.empty();
+}
+
 // None if the file cannot be read.
 std::optional<HaCfResult> check_ha_cf(const Sources& sources, const World& world,
                                       Diagnostics& all) {
@@ -53,11 +60,16 @@ std::optional<HaCfResult> check_ha_cf(const Sources& sources, const World& world
     unreadable(source, "Cannot open config file", all);
     return std::nullopt;
   }
-  HaCfResult parsed = parse_ha_cf(*source.text, source.path, sources.self, world);
+  const PlainText plain = plain_text(*source.text, source.path);
+  HaCfResult parsed = parse_ha_cf(plain.text, source.path, sources.self, world);
   Diagnostics diagnostics;
+  if (is_foreign(plain, diagnostics)) {
+    append_sorted(std::move(diagnostics), all);
+    return std::nullopt;
+  }
   diagnostics.append(std::move(parsed.diagnostics));
   diagnostics.append(
-      check_whole_ha_cf(parsed, source.path, sources.self, sources.resource_management));
+      check_whole_ha_cf(parsed, source.path, sources.self, sources.resource_management, world));
   check_secrecy(source, parsed.ha_cf, diagnostics);
   append_sorted(std::move(diagnostics), all);
   return parsed;
@@ -68,8 +80,13 @@ std::optional<Authkeys> check_authkeys(const SourceFile& source, Diagnostics& al
     unreadable(source, "Cannot open keyfile", all);
     return std::nullopt;
   }
-  AuthkeysResult parsed = parse_authkeys(*source.text, source.path);
+  const PlainText plain = plain_text(*source.text, source.path);
+  AuthkeysResult parsed = parse_authkeys(plain.text, source.path);
   Diagnostics diagnostics;
+  if (is_foreign(plain, diagnostics)) {
+    append_sorted(std::move(diagnostics), all);
+    return std::nullopt;
+  }
   diagnostics.append(std::move(parsed.diagnostics));
   if (auto refusal = check_key_file(source.path, source.mode, source.owner)) {
     diagnostics.add(std::move(*refusal));
@@ -86,8 +103,13 @@ std::vector<ResourceGroup> check_haresources(const Sources& sources,
     unreadable(source, "Cannot open resources file", all);
     return {};
   }
-  HaresourcesResult parsed = parse_haresources(*source.text, source.path, world);
+  const PlainText plain = plain_text(*source.text, source.path);
+  HaresourcesResult parsed = parse_haresources(plain.text, source.path, world);
   Diagnostics diagnostics;
+  if (is_foreign(plain, diagnostics)) {
+    append_sorted(std::move(diagnostics), all);
+    return {};
+  }
   diagnostics.append(std::move(parsed.diagnostics));
   if (ha_cf) diagnostics.append(check_groups(parsed.groups, *ha_cf, source.path));
   append_sorted(std::move(diagnostics), all);

@@ -14,13 +14,6 @@
 namespace hb::config {
 namespace {
 
-// respawn and failfast are one list, stonith and stonith_host another.
-std::string_view family(std::string_view directive) {
-  if (directive == "failfast") return "respawn";
-  if (directive == "stonith_host") return "stonith";
-  return directive;
-}
-
 // Where a statement of this directive stands in what is told.
 std::size_t rank(std::string_view directive) {
   const auto after_ha_cf = directives().size() + 1;
@@ -28,7 +21,7 @@ std::size_t rank(std::string_view directive) {
   if (directive == kKeyStatement) return after_ha_cf;
   if (directive == kSigningStatement) return after_ha_cf + 1;
   if (directive == kGroupStatement) return after_ha_cf + 2;
-  const Directive* row = find_directive(family(directive));
+  const Directive* row = find_directive(list_of(directive));
   if (row == nullptr) return after_ha_cf;
   return static_cast<std::size_t>(row - directives().data()) + 1;
 }
@@ -107,7 +100,7 @@ std::string_view fate_of(std::string_view directive, Impact impact, Fate fate) {
 
 // The element counts by its name alone: it has no value to show.
 std::string shown(const Statement& statement) {
-  return statement.directive == family(statement.directive) || statement.shown.empty()
+  return statement.directive == list_of(statement.directive) || statement.shown.empty()
              ? statement.shown
              : fmt::format("{} ({})", statement.shown, statement.directive);
 }
@@ -149,7 +142,7 @@ class Comparison {
   }
 
   static Index::key_type key_of(const Statement& statement) {
-    return {family(statement.directive), statement.subject};
+    return {list_of(statement.directive), statement.subject};
   }
 
   static const Statement* find(const Index& index, const Statement& like) {
@@ -198,7 +191,7 @@ class Comparison {
   void order(std::string_view list, const Index& new_index) {
     std::vector<const Statement*> stayed;
     for (const Statement& statement : before_) {
-      if (family(statement.directive) != list) continue;
+      if (list_of(statement.directive) != list) continue;
       if (const Statement* fresh = find(new_index, statement)) stayed.push_back(fresh);
     }
     if (std::is_sorted(stayed.begin(), stayed.end())) return;

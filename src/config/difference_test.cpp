@@ -374,6 +374,11 @@ const std::vector<FilesCase> kFilesCases = {
      {"ucast eth0 node2\nucast eth0 node2\n"},
      {"ucast eth0 node2 (2): added ucast eth0 node2, 10.0.0.2 port 694 (applied in place: media; "
       "opened)"}},
+    {"AProgramMayBeBothManagedAndFailfast",
+     {"respawn root /usr/lib/heartbeat/ipfail\nfailfast root /usr/lib/heartbeat/ipfail\n"},
+     {"respawn root /usr/lib/heartbeat/ipfail\n"},
+     {"failfast /usr/lib/heartbeat/ipfail (2): removed as root (failfast) (applied in place: "
+      "managed clients; stopped)"}},
     {"ClientsStartInFileOrder",
      {"respawn root /usr/lib/heartbeat/ipfail a\nrespawn root /usr/lib/heartbeat/ipfail b\n"},
      {"respawn root /usr/lib/heartbeat/ipfail b\nrespawn root /usr/lib/heartbeat/ipfail a\n"},

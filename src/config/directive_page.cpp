@@ -49,6 +49,8 @@ constexpr std::string_view kAfterTimes = R"(; they are rounded to
   milliseconds, and nothing stands between number and unit.
 * Booleans are true, on, yes, y, 1 and false, off, no, n, 0, in any case.
 * All errors of a file are reported at once; a file with an error is not used.
+* A reload brings changes into force in place, unless a row says that they need a restart;
+  `heartbeat --check --diff` shows them beforehand.
 
 Classes: **S** values one by one; **W** the whole line, split at blanks; **M1** each word one medium;
 **M2** the whole line one medium. A recorded directive is listed by `heartbeat -v` and exported to
@@ -98,6 +100,9 @@ std::string notes_of(const Directive& directive) {
     case Repeat::kOnce:
       notes += " Once only.";
       break;
+  }
+  if (directive.impact == Impact::kRestart) {
+    notes += fmt::format(" A change needs a restart: {}.", directive.impact_note);
   }
   if (!directive.effect_note.empty()) notes += fmt::format(" *{}.*", directive.effect_note);
   return notes;

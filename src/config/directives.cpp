@@ -1,10 +1,9 @@
 #include "config/directives.h"
 
-#include <algorithm>
 #include <array>
 #include <vector>
 
-#include "base/text.h"
+#include "config/nearest.h"
 #include "config/times.h"
 
 namespace hb::config {
@@ -568,26 +567,6 @@ const std::array kDirectives = std::to_array<Directive>({
      .help = "version of the program"},
 });
 
-// Levenshtein distance if it is at most `most`, else something above; names are short, so the plain
-// table will do.
-std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
-  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > most) return most + 1;
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-constexpr std::size_t kLongestName = 40;  // of what could still be a slip of some directive
-
 }  // namespace
 
 std::span<const Directive> directives() { return kDirectives; }
@@ -602,21 +581,11 @@ const Directive* find_directive(std::string_view name) {
 }
 
 std::string_view nearest_directive(std::string_view name) {
-  if (name.size() > kLongestName) return "";
-  const std::string lower = to_lower(name);
-  // Two slips are much in a short word: `foo` is no misspelt `node`.
-  const std::size_t most = name.size() < 5 ? 1 : 2;
-  std::string_view nearest;
-  std::size_t least = most + 1;
+  std::vector<std::string_view> names;
   for (const Directive& directive : kDirectives) {
-    if (directive.effect == Effect::kRefused) continue;
-    const std::size_t slips = distance(lower, directive.name, most);
-    if (slips < least) {
-      least = slips;
-      nearest = directive.name;
-    }
+    if (directive.effect != Effect::kRefused) names.push_back(directive.name);
   }
-  return nearest;
+  return nearest_of(name, names);
 }
 
 }  // namespace hb::config

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ class FakeWorld : public World {
   };
   std::map<std::string, std::string, std::less<>> hosts = {
       {"node1", "10.0.0.1"}, {"node2", "10.0.0.2"}, {"router", "10.0.0.254"}};
+  std::set<std::string, std::less<>> own_addresses = {"127.0.0.1", "10.0.0.1", "10.1.0.1"};
   std::map<std::string, std::uint32_t, std::less<>> users = {
       {"root", 0}, {"hacluster", 111}, {"nobody", 65534}};
   std::map<std::string, std::uint32_t, std::less<>> groups = {{"root", 0}, {"haclient", 112}};
@@ -43,6 +45,9 @@ class FakeWorld : public World {
   [[nodiscard]] std::optional<IpAddress> resolve_ipv4(std::string_view host) const override {
     const auto address = IpAddress::parse(find(hosts, host).value_or(std::string(host)));
     return address && address->family() == AddressFamily::kIpv4 ? address : std::nullopt;
+  }
+  [[nodiscard]] bool is_own_address(const IpAddress& address) const override {
+    return own_addresses.count(address.text()) != 0;
   }
   [[nodiscard]] std::optional<std::uint32_t> user_id(std::string_view name) const override {
     return find(users, name);

@@ -17,6 +17,7 @@
 #include "config/directives.h"
 #include "config/lines.h"
 #include "config/logging_policy.h"
+#include "config/nearest.h"
 #include "config/suite_programs.h"
 #include "config/times.h"
 
@@ -71,6 +72,11 @@ bool is_number(std::string_view text) {
 bool is_multicast(const IpAddress& address) {
   const std::uint8_t first = address.bytes().front();
   return address.family() == AddressFamily::kIpv6 ? first == 0xff : (first & 0xf0U) == 0xe0U;
+}
+
+bool is_ipv6(std::string_view text) {
+  const auto address = IpAddress::parse(text);
+  return address && address->family() == AddressFamily::kIpv6;
 }
 
 bool is_unspecified(const IpAddress& address) {
@@ -131,13 +137,21 @@ class HaCfParser {
   }
 
   void illegal_directive(const Piece& name) {
-    const std::string_view nearest = nearest_directive(name.text);
-    diagnostics_.error(
-        at(name), fmt::format("Illegal directive [{}] in {}", name.text.substr(0, 200), file_),
-        name.text,
-        nearest.empty() ? "a directive of ha.cf" : fmt::format("perhaps \"{}\"", nearest));
+    std::string expected = "a directive of ha.cf";
+    std::string_view meant = nearest_directive(name.text);
+    if (!meant.empty()) {
+      expected = fmt::format("perhaps \"{}\"", meant);
+    } else if (const Piece before = name.until("=:,"); find_directive(before.text) != nullptr) {
+      // `deadtime=30`, `node,node1`
+      meant = before.text;
+      const std::string_view value = name.from(meant.size() + 1).text.substr(0, 100);
+      expected = fmt::format("a blank behind the name: {} {}", meant, value.empty() ? "…" : value);
+    }
+    diagnostics_.error(at(name),
+                       fmt::format("Illegal directive [{}] in {}", name.text.substr(0, 200), file_),
+                       name.text, expected);
     // What was probably meant is not missing.
-    if (!nearest.empty()) result_.refused.insert(std::string(nearest));
+    if (!meant.empty()) result_.refused.insert(std::string(find_directive(meant)->name));
   }
 
   void parse_directive(const Piece& name, const Piece& arguments) {
@@ -205,7 +219,14 @@ class HaCfParser {
       refuse(name, fmt::format("{} has no arguments", directive_->name), "");
       return;
     }
-    if (directive_->form == Form::kMediumWholeLine && !has_room_for_medium(name)) return;
+    if (directive_->form == Form::kMediumWholeLine) {
+      if (words.size() == 1 && words[0].text.find(',') != std::string_view::npos) {
+        refuse(words[0], fmt::format("{}: words are separated by blanks here, not by commas",
+                                     directive_->name));
+        return;
+      }
+      if (!has_room_for_medium(name)) return;
+    }
     using Handler = void (HaCfParser::*)(const Piece&, const std::vector<Piece>&);
     static const std::map<std::string_view, Handler> kHandlers = {
         {"ucast", &HaCfParser::ucast},
@@ -335,7 +356,9 @@ class HaCfParser {
         return true;
       }
     }
-    return refuse(word, fmt::format("{} has no such value", directive_->name));
+    const std::string_view nearest = nearest_of(word.text, value.words);
+    return refuse(word, fmt::format("{} has no such value", directive_->name),
+                  nearest.empty() ? "" : fmt::format("perhaps \"{}\"", nearest));
   }
 
   bool parse_own_scalar(const Piece& word) {
@@ -357,6 +380,10 @@ class HaCfParser {
   bool node(const Piece& word) {
     if (word.text.size() > kLongestNodeName || has_control(word.text)) {
       return refuse(word, "node: not a usable name");
+    }
+    if (word.text == "\\") {
+      diagnostics_.warning(at(word), "ha.cf has no continued lines: this names a node \\",
+                           word.text, "all on one line, or another node line");
     }
     NodeName name(to_lower(word.text));
     auto& nodes = result_.ha_cf.nodes;
@@ -437,7 +464,9 @@ class HaCfParser {
   bool logfacility(const Piece& word) {
     if (word.text != "none" && !syslog_facility(word.text)) {
       return refuse(word, fmt::format("Log facility({}) not valid", word.text.substr(0, 50)),
-                    syslog_facility_names());
+                    nearest_facility(word.text).empty()
+                        ? syslog_facility_names()
+                        : fmt::format("perhaps \"{}\"", nearest_facility(word.text)));
     }
     result_.ha_cf.logfacility = std::string(word.text);
     return true;
@@ -522,6 +551,10 @@ class HaCfParser {
 
   void ping(const Piece& word) {
     const auto address = world_.resolve_ipv4(word.text);
+    if (!address && is_ipv6(word.text)) {
+      refuse(word, "ping: an IPv6 address", fmt::format("ping6 {}", word.text));
+      return;
+    }
     if (!address) {
       refuse(word, "ping: the host does not resolve");
       return;
@@ -569,6 +602,11 @@ class HaCfParser {
     const Piece& interface = words[0];
     const Piece& host = words[1];
     const auto address = world_.resolve_ipv4(host.text);
+    if (!address && is_ipv6(host.text)) {
+      refuse(host, "ucast: an IPv6 address",
+             fmt::format("ucast6 {} {}", interface.text, host.text));
+      return;
+    }
     if (!address) {
       refuse(host, "ucast: the host does not resolve", "an IPv4 address or a name that resolves");
       return;
@@ -673,10 +711,15 @@ class HaCfParser {
   }
 
   std::optional<InterfaceFacts> existing_interface(const Piece& word) {
-    const auto facts = world_.interface(word.text);
+    // The kernel answers for `eth0:0` as for eth0, but nothing can be bound to it.
+    const Piece base = word.until(":");
+    const bool is_alias =
+        base.text.size() < word.text.size() && world_.interface(base.text).has_value();
+    const auto facts = is_alias ? std::nullopt : world_.interface(word.text);
     if (!facts) {
       refuse(word, fmt::format("Illegal {}: there is no such interface", directive_->name),
-             "a network interface of this machine");
+             is_alias ? fmt::format("{} (an alias is no interface)", base.text)
+                      : "a network interface of this machine");
     }
     return facts;
   }

@@ -193,10 +193,23 @@ class HaresourcesParser {
 
   void check_address(const Piece& argument) {
     const auto address = parse_service_address(argument.text);
-    if (address) return;
+    if (address) {
+      check_unique(argument, address->address);
+      return;
+    }
     const AddressError& error = address.error();
     diagnostics_.error(at(argument.from(error.position)), "bad service address", error.found,
                        error.expected);
+  }
+
+  // One address can be on one machine only, so two groups of it cannot be apart.
+  void check_unique(const Piece& argument, const IpAddress& address) {
+    const auto [earlier, first] = addresses_.emplace(address.text(), at(argument));
+    if (first) return;
+    diagnostics_.warning(at(argument),
+                         fmt::format("address {} is in haresources already, on line {}",
+                                     address.text(), earlier->second.line),
+                         argument.text, "each address once");
   }
 
   // The words between the separators; empty ones vanish, as the shell has it.
@@ -212,10 +225,16 @@ class HaresourcesParser {
 
   void check_script(const Piece& name) {
     if (script_exists(name.text)) return;
-    diagnostics_.warning(
-        at(name), fmt::format("Cannot locate resource script {}", name.text.substr(0, 100)),
-        name.text,
-        fmt::format("an executable file in {} or {}", kResourceDirectory, kInitDirectory));
+    std::string expected =
+        fmt::format("an executable file in {} or {}", kResourceDirectory, kInitDirectory);
+    const Piece before = name.until(":");
+    if (before.text.size() < name.text.size() &&
+        (is_address_agent(before.text) || script_exists(before.text))) {
+      expected = fmt::format("{}::…: two colons before each argument", before.text);
+    }
+    diagnostics_.warning(at(name),
+                         fmt::format("Cannot locate resource script {}", name.text.substr(0, 100)),
+                         name.text, std::move(expected));
   }
 
   [[nodiscard]] bool script_exists(std::string_view name) const {
@@ -236,6 +255,7 @@ class HaresourcesParser {
   LogicalLine line_;
   bool continues_ = false;
   std::map<std::string, Location> keys_;
+  std::map<std::string, Location> addresses_;
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "config/nearest.h"
+
 namespace hb::config {
 namespace {
 
@@ -29,6 +31,13 @@ std::optional<int> syslog_facility(std::string_view name) {
     if (known == name) return shifted(number);
   }
   return std::nullopt;
+}
+
+std::string_view nearest_facility(std::string_view name) {
+  std::array<std::string_view, kFacilities.size() + 1> names{};
+  for (std::size_t i = 0; i < kFacilities.size(); ++i) names[i] = kFacilities[i].first;
+  names.back() = "none";
+  return nearest_of(name, names);
 }
 
 std::string syslog_facility_names() {

@@ -11,6 +11,9 @@ namespace hb::config {
 // Number of a facility as syslog(3) wants it (already shifted); none for "none" and unknown names.
 [[nodiscard]] std::optional<int> syslog_facility(std::string_view name);
 
+// The name most like an unknown one; empty if none is near.
+[[nodiscard]] std::string_view nearest_facility(std::string_view name);
+
 // "auth, authpriv, …, local7 or none"
 [[nodiscard]] std::string syslog_facility_names();
 

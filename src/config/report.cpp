@@ -20,16 +20,18 @@ std::string counted(std::size_t number, std::string_view noun) {
 
 }  // namespace
 
-std::string render_report(const CheckResult& result) {
+std::string render_report(const CheckResult& result, const std::optional<Compared>& compared) {
   std::string text;
   for (const Diagnostic& diagnostic : result.diagnostics) text += render(diagnostic) + "\n";
   text += fmt::format("configuration is {}: {}, {}\n", result.configuration ? "valid" : "not valid",
                       counted(count(result, Severity::kError), "error"),
                       counted(count(result, Severity::kWarning), "warning"));
+  if (compared)
+    text += fmt::format("compared with {}:\n{}", compared->with, render(compared->difference));
   return text;
 }
 
-std::string render_report_json(const CheckResult& result) {
+std::string render_report_json(const CheckResult& result, const std::optional<Compared>& compared) {
   nlohmann::ordered_json report;
   report["valid"] = result.configuration.has_value();
   report["errors"] = count(result, Severity::kError);
@@ -46,6 +48,11 @@ std::string render_report_json(const CheckResult& result) {
     one["expected"] = diagnostic.expected;
     one["text"] = render(diagnostic);
     all.push_back(std::move(one));
+  }
+  if (compared) {
+    auto& difference = report["difference"];
+    difference["with"] = compared->with;
+    difference.update(nlohmann::ordered_json::parse(render_json(compared->difference)));
   }
   return report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -1,5 +1,6 @@
 #include "config/statements.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -196,8 +197,13 @@ class Writer {
 
   void add(std::string_view directive, std::string subject, std::string shown,
            std::string meaning) {
-    const int times = ++seen_[{std::string(directive), subject}];
-    if (times > 1) subject += fmt::format(" ({})", times);
+    const std::string_view list = list_of(directive);
+    int& times = times_[{list, subject}];
+    const std::string first = subject;
+    while (!seen_.emplace(list, subject).second) {
+      times = std::max(times + 1, 2);
+      subject = fmt::format("{} ({})", first, times);
+    }
     result_.push_back(
         {std::string(directive), std::move(subject), std::move(shown), std::move(meaning)});
   }
@@ -206,11 +212,18 @@ class Writer {
 
  private:
   const Disguise& disguise_;
-  std::map<std::pair<std::string, std::string>, int> seen_;
+  std::set<std::pair<std::string_view, std::string>> seen_;
+  std::map<std::pair<std::string_view, std::string>, int> times_;  // the last number given
   std::vector<Statement> result_;
 };
 
 }  // namespace
+
+std::string_view list_of(std::string_view directive) {
+  if (directive == "failfast") return "respawn";
+  if (directive == "stonith_host") return "stonith";
+  return directive;
+}
 
 std::vector<Statement> statements(const Configuration& configuration, const Disguise& disguise) {
   Writer writer(disguise);

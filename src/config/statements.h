@@ -26,12 +26,16 @@ struct Statement {
   friend bool operator==(const Statement&, const Statement&) = default;
 };
 
+// Which list a statement belongs to: respawn and failfast are one, stonith and stonith_host
+// another.
+[[nodiscard]] std::string_view list_of(std::string_view directive);
+
 // Stands for a secret: the same for the same, and telling nothing of it.
 using Disguise = std::function<std::string(std::string_view secret)>;
 
 /// Everything that a configuration says, in the order of the table of directives, then authkeys,
 /// then haresources. Two configurations of which this is equal do the same.
-/// (directive, subject) occurs once: a line given twice counts as `subject (2)`.
+/// (list, subject) occurs once: a line given twice counts as `subject (2)`.
 [[nodiscard]] std::vector<Statement> statements(const Configuration& configuration,
                                                 const Disguise& disguise);
 

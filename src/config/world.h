@@ -39,6 +39,8 @@ class World {
   [[nodiscard]] virtual std::optional<InterfaceFacts> interface(std::string_view name) const = 0;
   // Literal or name; none if it does not resolve to an IPv4 address now.
   [[nodiscard]] virtual std::optional<IpAddress> resolve_ipv4(std::string_view host) const = 0;
+  // Whether some interface of this machine has the address now.
+  [[nodiscard]] virtual bool is_own_address(const IpAddress& address) const = 0;
   // By name only; a number is no name.
   [[nodiscard]] virtual std::optional<std::uint32_t> user_id(std::string_view name) const = 0;
   [[nodiscard]] virtual std::optional<std::uint32_t> group_id(std::string_view name) const = 0;

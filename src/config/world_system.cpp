@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -112,6 +113,28 @@ std::optional<IpAddress> SystemWorld::resolve_ipv4(std::string_view host) const 
   std::array<std::uint8_t, 4> bytes{};
   std::memcpy(bytes.data(), &address.sin_addr, bytes.size());
   return IpAddress::from_bytes(bytes);
+}
+
+bool SystemWorld::is_own_address(const IpAddress& address) const {
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0) return false;
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(first, &::freeifaddrs);
+  for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr) continue;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* bytes = nullptr;
+    if (entry->ifa_addr->sa_family == AF_INET) {
+      bytes = &reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr;
+    } else if (entry->ifa_addr->sa_family == AF_INET6) {
+      bytes = &reinterpret_cast<const sockaddr_in6*>(entry->ifa_addr)->sin6_addr;
+    }
+    if (bytes == nullptr ||
+        ::inet_ntop(entry->ifa_addr->sa_family, bytes, text.data(), text.size()) == nullptr) {
+      continue;
+    }
+    if (IpAddress::parse(text.data()) == address) return true;
+  }
+  return false;
 }
 
 std::optional<std::uint32_t> SystemWorld::user_id(std::string_view name) const {

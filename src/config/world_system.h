@@ -14,6 +14,7 @@ class SystemWorld final : public World {
  public:
   [[nodiscard]] std::optional<InterfaceFacts> interface(std::string_view name) const override;
   [[nodiscard]] std::optional<IpAddress> resolve_ipv4(std::string_view host) const override;
+  [[nodiscard]] bool is_own_address(const IpAddress& address) const override;
   [[nodiscard]] std::optional<std::uint32_t> user_id(std::string_view name) const override;
   [[nodiscard]] std::optional<std::uint32_t> group_id(std::string_view name) const override;
   [[nodiscard]] std::optional<UserFacts> user(std::string_view name) const override;

@@ -28,6 +28,16 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       ->group("Actions");
   app.add_flag("-t,--check", check, "Check ha.cf, authkeys and haresources, and do nothing else")
       ->group("Actions");
+  CLI::Option* diff =
+      app.add_option("--diff", line.diff_from,
+                     "With --check: tell what would change in the running daemon, or from the "
+                     "files of a directory to these")
+          ->type_name("[DIR]")
+          ->expected(0, 1)
+          ->group("Actions");
+  app.add_option("--config", line.config, "With --check: the files of this directory")
+      ->type_name("DIR")
+      ->group("Actions");
   app.add_flag("--json", line.json, "With --check: print for programs")->group("Actions");
   app.add_flag("-D", defaults, "Print the directives of ha.cf with their defaults")
       ->group("Actions");
@@ -53,6 +63,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       std::cerr << "heartbeat: unknown option " << extra << "\n" << app.help();
       return static_cast<int>(runtime::kBadUsage);
     }
+  }
+  line.diff = diff->count() > 0;
+  if (!check && (line.diff || !line.config.empty())) {
+    std::cerr << "heartbeat: --diff and --config go with --check\n" << app.help();
+    return static_cast<int>(runtime::kBadUsage);
   }
   using Action = CommandLine::Action;
   if (version) line.action = Action::kVersion;

@@ -24,6 +24,9 @@ struct CommandLine {
   bool verbose = false;       // -v: print the effective configuration
   bool wiki = false;          // -W, with -D
   bool json = false;          // --json, with --check
+  bool diff = false;          // --diff, with --check
+  std::string diff_from;      // its directory; empty: compare with the running daemon
+  std::string config;         // --config, with --check: the directory of the files; empty: as ever
   double stop_timeout = 0;    // --timeout, with -k; seconds, 0 waits for ever
 };
 

@@ -4,7 +4,11 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
+#include <optional>
+#include <string>
+#include <system_error>
 #include <thread>
 
 #include <unistd.h>
@@ -15,6 +19,7 @@
 #include "io/host/host_name.h"
 #include "runtime/daemon.h"
 #include "runtime/exit_codes.h"
+#include "runtime/in_force_file.h"
 #include "runtime/translate.h"
 
 namespace hb {
@@ -110,6 +115,85 @@ int become_daemon(const CommandLine& line, const runtime::Paths& paths,
   log.set_targets(runtime::to_log_targets(result.configuration->ha_cf));
   readiness.ready();
   return daemon.run();
+}
+
+// --- heartbeat --check ---
+
+struct Checked {
+  config::Sources sources;
+  config::CheckResult result;
+};
+
+Checked check_files(const config::SourcePaths& paths, bool resource_management) {
+  const config::SystemWorld world;
+  Checked checked{config::read_sources(paths, resource_management), {}};
+  checked.result = config::check(checked.sources, world);
+  return checked;
+}
+
+// The files of a directory in the place of those of /etc/ha.d. A node keeps its name unless the
+// directory has a nodeinfo of its own.
+config::SourcePaths in_directory(const runtime::Paths& paths, const std::string& directory) {
+  if (directory.empty()) return paths.sources;
+  const std::filesystem::path base(directory);
+  config::SourcePaths sources{base / "ha.cf", base / "authkeys", base / "haresources",
+                              base / "nodeinfo"};
+  std::error_code error;
+  if (!std::filesystem::exists(sources.nodeinfo, error)) {
+    sources.nodeinfo = paths.sources.nodeinfo;
+  }
+  return sources;
+}
+
+int report(const CommandLine& line, const Checked& checked,
+           const std::optional<config::Compared>& compared = std::nullopt) {
+  std::cout << (line.json ? config::render_report_json(checked.result, compared)
+                          : config::render_report(checked.result, compared));
+  return checked.result.configuration ? kOk : refusal_code(checked.sources);
+}
+
+int compare_with_files(const CommandLine& line, const runtime::Paths& paths) {
+  const Checked before = check_files(in_directory(paths, line.diff_from), !line.no_resources);
+  const Checked after = check_files(in_directory(paths, line.config), !line.no_resources);
+  if (!after.result.configuration) return report(line, after);
+  if (!before.result.configuration) {
+    std::cerr << config::render_report(before.result) << "heartbeat: the files of "
+              << line.diff_from << " have errors: nothing to compare with\n";
+    return refusal_code(before.sources);
+  }
+  return report(line, after,
+                config::Compared{line.diff_from, config::compare(*before.result.configuration,
+                                                                 *after.result.configuration)});
+}
+
+int compare_with_daemon(const CommandLine& line, const runtime::Paths& paths) {
+  const io::DaemonPresence found = presence(paths);
+  const auto* running = std::get_if<io::DaemonRuns>(&found);
+  if (running == nullptr) {
+    std::cerr << "heartbeat: no daemon runs here: nothing to compare with (--diff DIR compares "
+                 "with the files of DIR)\n";
+    return kNotRunning;
+  }
+  const auto in_force = runtime::InForceFile(paths.in_force()).read();
+  if (!in_force) {
+    std::cerr << "heartbeat: what pid " << running->pid
+              << " has in force is not known: " << in_force.error().text() << "\n";
+    return in_force.error().code == EACCES || in_force.error().code == EPERM ? kNoPermission
+                                                                             : kFailure;
+  }
+  if (in_force->pid != running->pid) {
+    std::cerr << "heartbeat: pid " << running->pid
+              << " does not tell what it has in force: it is of another release\n";
+    return kFailure;
+  }
+  const Checked checked = check_files(in_directory(paths, line.config),
+                                      in_force->resource_management && !line.no_resources);
+  if (!checked.result.configuration) return report(line, checked);
+  const auto statements =
+      config::statements(*checked.result.configuration, runtime::keyed_disguise(in_force->salt));
+  return report(line, checked,
+                config::Compared{"the running daemon, pid " + std::to_string(running->pid),
+                                 config::compare(in_force->statements, statements)});
 }
 
 }  // namespace
@@ -210,10 +294,10 @@ int reload(const CommandLine& line, const runtime::Paths& paths) {
 }
 
 int check(const CommandLine& line, const runtime::Paths& paths) {
-  config::Sources sources;
-  const config::CheckResult result = read_and_check(line, paths, sources);
-  std::cout << (line.json ? config::render_report_json(result) : config::render_report(result));
-  return result.configuration ? kOk : refusal_code(sources);
+  const bool managed = !line.no_resources;
+  if (!line.diff) return report(line, check_files(in_directory(paths, line.config), managed));
+  return line.diff_from.empty() ? compare_with_daemon(line, paths)
+                                : compare_with_files(line, paths);
 }
 
 }  // namespace hb

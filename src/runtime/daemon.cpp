@@ -102,6 +102,7 @@ class Daemon::Impl {
       return failed(applied.error());
     }
     renew_scratch_directory();
+    configuration_.leave_word();
     const auto identity = establish_identity(ha_cf(), configuration_.current().self, paths_, log_);
     if (!identity) return failed(identity.error());
     identity_ = *identity;

@@ -6,6 +6,7 @@
 
 #include "config/diagnostic.h"
 #include "config/world_system.h"
+#include "runtime/in_force_file.h"
 #include "runtime/translate.h"
 #include "wire/key_ring.h"
 
@@ -27,6 +28,11 @@ LiveConfiguration::LiveConfiguration(config::Configuration configuration, Paths 
       log_(log),
       haresources_written_(written_at(paths_.sources.haresources)) {}
 
+void LiveConfiguration::leave_word() const {
+  const auto written = InForceFile(paths_.in_force()).write(current_, options_.resource_management);
+  if (!written) log_.warning("heartbeat --check --diff will not work: {}", written.error().text());
+}
+
 config::CheckResult LiveConfiguration::check() const {
   const config::SystemWorld world;
   return config::check(config::read_sources(paths_.sources, options_.resource_management), world);
@@ -40,6 +46,7 @@ void LiveConfiguration::reread(Executor& executor) {
     log_.error("The configuration is not changed: it has errors.");
   } else {
     apply(std::move(*result.configuration), executor);
+    leave_word();
   }
   log_.reopen();
 }
@@ -114,6 +121,7 @@ void LiveConfiguration::look_at_haresources(Executor& executor) {
         paths_.sources.haresources);
   } else if (!(result.configuration->groups == current_.groups)) {
     change_groups(result.configuration->groups, false, executor);
+    leave_word();
   }
 }
 

@@ -33,6 +33,9 @@ class LiveConfiguration {
   using Listener = std::function<void(const config::Difference& difference)>;
   void on_change(Listener listener) { on_change_ = std::move(listener); }
 
+  // Leaves word of it for `heartbeat --check --diff`; also done after every change.
+  void leave_word() const;
+
   // All three files, as after SIGHUP.
   void reread(Executor& executor);
 

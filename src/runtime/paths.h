@@ -20,6 +20,7 @@ struct Paths {
   [[nodiscard]] std::filesystem::path host_cache() const { return state / "hostcache"; }
   [[nodiscard]] std::filesystem::path deleted_hosts() const { return state / "delhostcache"; }
   [[nodiscard]] std::filesystem::path held_groups() const { return run / "held-groups"; }
+  [[nodiscard]] std::filesystem::path in_force() const { return run / "in-force"; }
   [[nodiscard]] std::filesystem::path rsctmp() const { return run / "rsctmp"; }
 };
 

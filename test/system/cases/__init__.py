@@ -1,4 +1,4 @@
 """The tests. Importing a module registers what it claims."""
 
-from . import (acceptance, api, faults, hostile, links, membership, misuse, mixed,  # noqa: F401
-               pauses, pings, processes, reload, soak, steps, upgrade)
+from . import (acceptance, api, directives, faults, hostile, links, membership,  # noqa: F401
+               misuse, mixed, pauses, pings, planted, processes, reload, soak, steps, upgrade)

@@ -111,6 +111,11 @@ def claim(*, kind: str = "same", over: Iterable[dict] = ({},), budget: float = 9
     return register
 
 
+def registered() -> set[str]:
+    """`module.function` of every test there is."""
+    return {f"{c.function.__module__.split('.')[-1]}.{c.function.__name__}" for c in _CLAIMS}
+
+
 def product(**axes: Iterable) -> list[dict]:
     """All combinations of the values of some parameters."""
     return [dict(zip(axes, values)) for values in itertools.product(*axes.values())]
