@@ -48,14 +48,33 @@ DIRECTIVES: dict[str, str] = {
     "auto_failback": "acceptance.with_failback_the_returning_owner_gets_its_own_group_back",
     "nice_failback": "old_and_foreign_words_are_told_apart",
     "normalpoll": "old_and_foreign_words_are_told_apart",
-    "realtime": "the_process_is_as_ha_cf_says",
-    "rtprio": "the_process_is_as_ha_cf_says",
-    "coredumps": "the_process_is_as_ha_cf_says",
-    "coreroot": "the_process_is_as_ha_cf_says",
-    "hbgenmethod": "the_process_is_as_ha_cf_says",
-    "uuidfrom": "the_process_is_as_ha_cf_says",
+    "realtime": "processes.the_process_is_as_ha_cf_says",
+    "rtprio": "processes.the_process_is_as_ha_cf_says",
+    "memreserve": "processes.the_process_is_as_ha_cf_says",
+    "coredumps": "processes.the_process_is_as_ha_cf_says",
+    "coreroot": "processes.the_process_is_as_ha_cf_says",
+    "watchdog": "processes.a_watchdog_is_tickled_until_the_last_resource_is_released",
+    "use_apphbd": "processes.apphbd_of_the_suite_watches_the_daemon",
+    "respawn": "processes.clients_live_and_end_as_their_lines_say",
+    "failfast": "processes.a_failing_failfast_client_resets_the_machine",
+    "ping": "pings.a_ping_node_that_goes_and_returns_is_told_as_ever",
+    "ping6": "pings.a_ping_node_that_goes_and_returns_is_told_as_ever",
+    "deadping": "pings.a_ping_node_is_dead_deadping_after_its_last_answer",
+    "ping_group": "pings.a_group_lives_as_long_as_one_of_its_hosts_answers",
+    "hbaping": "pings.a_fibre_channel_card_is_a_ping_node",
+    "autojoin": "membership.nodes_join_by_being_heard_and_are_remembered",
+    "pacemaker": "old_and_foreign_words_are_told_apart",
+    "hbgenmethod": "identity_comes_from_where_ha_cf_says",
+    "uuidfrom": "identity_comes_from_where_ha_cf_says",
     "cluster": "scripts_are_told_what_ha_cf_says",
     "env": "scripts_are_told_what_ha_cf_says",
+    "quorum_server": "scripts_are_told_what_ha_cf_says",
+    "crm_daemon_dir": "scripts_are_told_what_ha_cf_says",
+    "crmd_spawns_pengine": "scripts_are_told_what_ha_cf_says",
+    "record_config_changes": "scripts_are_told_what_ha_cf_says",
+    "record_pengine_inputs": "scripts_are_told_what_ha_cf_says",
+    "enable_config_writes": "scripts_are_told_what_ha_cf_says",
+    "apiauth": "rights_of_clients_are_in_force",
 }
 
 # Effective or not, these are recorded for scripts, and nothing else is to be seen of them here.
@@ -102,10 +121,6 @@ def inject(node: Host, **fields: str) -> None:
 def up(cluster: Cluster, *nodes: Host) -> None:
     for node in nodes or cluster.nodes:
         node.log.wait("Local status now set to: 'active'", 15)
-
-
-def process_file(node: Host, name: str) -> str:
-    return node.space.run(["cat", f"/proc/{node.main_pid()}/{name}"], check=True).stdout
 
 
 # --- the wire ----------------------------------------------------------------------------------
@@ -284,40 +299,22 @@ def logs_go_where_ha_cf_says(lab: Lab) -> None:
     assert told == [True, False], [node.log.text(mark) for node, mark in zip(cluster.nodes, marks)]
 
 
-# --- the process -------------------------------------------------------------------------------
+# --- identity ----------------------------------------------------------------------------------
 
 
 @claim(kind="ours")
-def the_process_is_as_ha_cf_says(lab: Lab) -> None:
+def identity_comes_from_where_ha_cf_says(lab: Lab) -> None:
     cluster = lab.cluster(haresources=["node1 service::web"], per_node={
-        "node1": {"realtime": True,
-                  "extra": ["rtprio 20", "coredumps off", "coreroot /run/lab/cores",
-                            "hbgenmethod time", "uuidfrom nodename"]},
-        "node2": {"extra": ["coredumps on"]}})
+        "node1": {"extra": ["hbgenmethod time", "uuidfrom nodename"]}})
     began = int(time.time())
     cluster.start()
     up(cluster)
     node1, node2 = cluster.nodes
-
-    def scheduling(node: Host) -> str:
-        return node.space.run(["chrt", "-p", str(node.main_pid())], check=True).stdout
-
-    assert re.search(r"SCHED_(RR|FIFO)[\s\S]*priority: 20", scheduling(node1)), scheduling(node1)
-    assert "SCHED_OTHER" in scheduling(node2), scheduling(node2)
-    locked = [int(re.search(r"VmLck:\s+(\d+)", process_file(node, "status"))[1])
-              for node in cluster.nodes]
-    assert locked[0] > 0 and locked[1] == 0, locked
-
-    def core_limit(node: Host) -> str:
-        return re.search(r"Max core file size\s+(\w+)", process_file(node, "limits"))[1]
-
-    assert core_limit(node1) == "0" and core_limit(node2) != "0", \
-        [core_limit(node) for node in cluster.nodes]
-    at = node1.space.run(["readlink", f"/proc/{node1.main_pid()}/cwd"], check=True).stdout
-    assert at.startswith("/run/lab/cores"), at
     generation = int(re.search(r"Heartbeat generation: (\d+)", node1.log.text())[1])
     assert began <= generation <= began + 10, generation
+    assert not node1.path("/var/lib/heartbeat/hb_generation").exists(), "the clock is enough"
     assert not node1.path("/var/lib/heartbeat/hb_uuid").exists(), "the name is enough"
+    assert node2.path("/var/lib/heartbeat/hb_generation").stat().st_size == 16
     assert node2.path("/var/lib/heartbeat/hb_uuid").stat().st_size == 16
 
 
@@ -347,6 +344,19 @@ def scripts_are_told_what_ha_cf_says(lab: Lab) -> None:
 
 
 @claim(kind="ours")
+def rights_of_clients_are_in_force(lab: Lab) -> None:
+    cluster = lab.cluster(extra=["apiauth viewer uid=root"])
+    node = cluster.node1
+    cluster.start(node)
+    text = node.path("/etc/ha.d/ha.cf").read_text()
+    node.write("/etc/ha.d/ha.cf", text.replace("viewer uid=root", "viewer gid=haclient"))
+    result = node.space.run([HEARTBEAT, "--check", "--diff"])
+    assert result.returncode == 0, result
+    assert "apiauth viewer: uid=root -> gid=haclient (applied in place: rights" in result.stdout, \
+        result.stdout
+
+
+@claim(kind="ours")
 def old_and_foreign_words_are_told_apart(lab: Lab) -> None:
     cluster = lab.cluster()
     node = cluster.node1
@@ -357,6 +367,9 @@ def old_and_foreign_words_are_told_apart(lab: Lab) -> None:
         assert result.returncode == 6 and f"Illegal directive [{name}]" in result.stdout, result
         result = node.space.run([HEARTBEAT])
         assert result.returncode == 6 and not node.is_running(), result
+    node.write("/etc/ha.d/ha.cf", f"crm respawn\n{good}")  # of which no daemon is installed
+    result = node.space.run([HEARTBEAT, "--check"])
+    assert result.returncode == 6 and "ha.cf:1:5: error: pacemaker" in result.stdout, result
     # The old words are told and understood: nice_failback on is auto_failback off.
     text = re.sub(r"(?m)^auto_failback .*\n", "", good)
     for each in cluster.nodes:
