@@ -112,6 +112,9 @@ class Node::Impl {
   bool may_remove(const NodeName& node) const {
     return membership_.may_remove(node) && !resources_.awaited().contains(node);
   }
+  std::vector<NodeName> to_be_fenced() const {
+    return {resources_.awaited().begin(), resources_.awaited().end()};
+  }
   bool clients_paused() const { return flow_control_ && acks_.full(out_.history().highest()); }
 
  private:
@@ -731,6 +734,7 @@ std::string Node::resource_status() const { return impl_->resource_status(); }
 std::vector<PingNodeView> Node::ping_nodes() const { return impl_->ping_nodes(); }
 TableSizes Node::table_sizes() const { return impl_->table_sizes(); }
 bool Node::may_remove(const NodeName& node) const { return impl_->may_remove(node); }
+std::vector<NodeName> Node::to_be_fenced() const { return impl_->to_be_fenced(); }
 bool Node::clients_paused() const { return impl_->clients_paused(); }
 
 }  // namespace hb::core

@@ -60,6 +60,8 @@ class Node {
   [[nodiscard]] std::vector<PingNodeView> ping_nodes() const;  // in the order of ha.cf
   // `none`, `local`, `foreign`, `all`, or `transition` while that is not settled.
   [[nodiscard]] std::string resource_status() const;
+  // Dead or absent, and to be fenced before what they may hold is taken.
+  [[nodiscard]] std::vector<NodeName> to_be_fenced() const;
   // Whether API clients must wait because too much is unacknowledged (spec: wire-protocol 11.7).
   [[nodiscard]] bool clients_paused() const;
   [[nodiscard]] TableSizes table_sizes() const;

@@ -168,4 +168,35 @@ MUTANTS = [
         "if (beyond) resources_.lapsed(now, out_);",
         "",
         "a node that was held up beyond its deadtime serves on as if nobody had taken over"),
+
+    # --- fencing ---
+    Mutant(
+        "takes-unconfirmed", "resources/resource_machine.cpp",
+        """    failback_owed_ = true;
+    if (awaited_.empty()) {""",
+        """    failback_owed_ = true;
+    if (true) {""",
+        "what a dead node held is taken before its reset is confirmed"),
+    Mutant(
+        "starts-unconfirmed", "resources/resource_machine.cpp",
+        """  failback_owed_ = !others_.empty();
+  if (awaited_.empty()) {""",
+        """  failback_owed_ = !others_.empty();
+  if (true) {""",
+        "a node that starts alone serves at once, whoever else may"),
+    Mutant(
+        "shoots-once", "fencing/fencing.cpp",
+        "victim.due = now + retry_interval_;",
+        "victim.due = Instant::max();",
+        "a reset that fails once is never tried again, and nobody serves"),
+    Mutant(
+        "any-confirmation-will-do", "fencing/fencing.cpp",
+        "const auto found = victims_.find(peer);",
+        "const auto found = victims_.begin();",
+        "an operator confirms one node, and another one's resources are taken"),
+    Mutant(
+        "shoots-who-is-back", "fencing/fencing.cpp",
+        "if (!victim.heard && !victim.running && now >= victim.due)",
+        "if (!victim.running && now >= victim.due)",
+        "a node that has come back is reset while it joins"),
 ]

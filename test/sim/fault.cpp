@@ -43,6 +43,11 @@ constexpr std::array kRows = std::to_array<FaultRow>({
     {kStart, kOperator, "start", "-"},
     {kReload, kOperator, "reload", "1 with the extra group, +2 to apply at once"},
     {kInject, kOperator, "inject", "messages"},
+    {kFenceFails, kFence, "fence-fails", "0 nothing happens, 1 the victim goes down all the same"},
+    {kFenceHangs, kFence, "fence-hangs", "seconds until it is ended"},
+    {kFenceSlow, kFence, "fence-slow", "seconds; then it succeeds, even if cancelled"},
+    {kFenceByHand, kFence, "fence-by-hand",
+     "0 the right node is confirmed, 1 another one first; lasts: the operator's watch"},
 });
 static_assert(kRows.size() == kFaultKinds);
 

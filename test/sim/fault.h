@@ -52,10 +52,15 @@ enum class FaultKind : std::uint8_t {
   kStart,
   kReload,
   kInject,
+  // fencing devices, as one host works them
+  kFenceFails,
+  kFenceHangs,
+  kFenceSlow,
+  kFenceByHand,
 };
-inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::kInject) + 1;
+inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::kFenceByHand) + 1;
 
-enum class FaultClass : std::uint8_t { kNetwork, kPing, kHost, kAgent, kOperator };
+enum class FaultClass : std::uint8_t { kNetwork, kPing, kHost, kAgent, kOperator, kFence };
 
 struct FaultRow {
   FaultKind kind;

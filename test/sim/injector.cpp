@@ -7,6 +7,8 @@
 namespace hb::sim {
 namespace {
 
+using namespace std::chrono_literals;
+
 Duration from_seconds(double s) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(s));
 }
@@ -35,7 +37,11 @@ std::vector<ResourceGroup> plan_groups(const Plan& plan, bool extra) {
   return groups;
 }
 
-Injector::Injector(World& world, const Plan& plan) : world_(world), plan_(plan) {
+Injector::Injector(World& world, const Plan& plan) : world_(world), plan_(plan), fences_(world) {
+  fences_.set_devices([this](HostId by, HostId) { return shot(by); });
+  fences_.set_boot_time(plan.boot);
+  fences_.set_stays_down(plan.away);
+  fences_.set_starter([this](HostId host) { start(host); });
   world_.set_agents([this](HostId host, const ResourceSpec& resource, core::AgentOp op) {
     return answer(host, resource, op);
   });
@@ -77,6 +83,9 @@ void Injector::begin(const Fault& fault) {
     case kAgentHangs:
     case kAgentSlow:
     case kAgentLies:
+    case kFenceFails:
+    case kFenceHangs:
+    case kFenceSlow:
     case kFlap:
       stays = true;
       break;
@@ -163,6 +172,9 @@ void Injector::begin(const Fault& fault) {
       break;
     case kStray:
       stray(fault);
+      break;
+    case kFenceByHand:
+      confirm_by_hand(host, fault.strength >= 1, world_.now() + fault.lasts);
       break;
   }
   if (!stays) return;
@@ -298,8 +310,51 @@ AgentAnswer Injector::answer(HostId host, const ResourceSpec&, core::AgentOp op)
   return answer;
 }
 
+Shot Injector::shot(HostId by) {
+  using enum FaultKind;
+  Shot shot;
+  for (const auto& [id, active] : active_) {
+    const Fault& fault = active.fault;
+    if (fault.host != by) continue;
+    if (fault.kind == kFenceFails)
+      shot = {.told = core::FenceOutcome::kFailed, .acts = fault.strength >= 1};
+    if (fault.kind == kFenceHangs)
+      shot = {.told = core::FenceOutcome::kFailed,
+              .acts = false,
+              .takes = from_seconds(fault.strength)};
+    if (fault.kind == kFenceSlow)
+      shot = {.takes = from_seconds(fault.strength), .unstoppable = true};
+  }
+  return shot;
+}
+
+// The operator looks now and then whom the host waits for, switches that one off, and says so.
+void Injector::confirm_by_hand(HostId host, bool the_wrong_one_first, Instant until) {
+  if (healed_) return;
+  const core::Node* node = world_.node(host);
+  const bool asked = node && !world_.paused(host) && !node->to_be_fenced().empty();
+  if (!asked) {
+    const Instant again = world_.now() + plan_.deadtime / 4;
+    if (again > until) return;
+    world_.at(again, [this, host, the_wrong_one_first, until] {
+      confirm_by_hand(host, the_wrong_one_first, until);
+    });
+    return;
+  }
+  const auto confirm = [&](const std::string& name) {
+    world_.input(
+        host,
+        core::Injected{wire::FenceResult{NodeName(name), std::string(core::kFenceByOperator)}, {}});
+  };
+  const std::string victim = node->to_be_fenced().front().value();
+  if (the_wrong_one_first) confirm(world_.name(host));
+  world_.crash(*world_.find(victim));
+  confirm(victim);
+}
+
 void Injector::heal() {
   healed_ = true;
+  fences_.set_boot_time(plan_.boot > Duration(0) ? plan_.boot : Duration(2s));
   while (!active_.empty()) end(active_.back().first);
   world_.network().mend_all();
   world_.mend_pings();
@@ -326,10 +381,16 @@ void Injector::start_all() {
       if (!world_.up(host)) world_.crash(host);
       continue;
     }
-    // Its number must not lie below one that the others know, whatever has become of the file.
-    if (!world_.up(host)) world_.disk(host).write_generation(world_.largest_generation(host));
-    world_.start(host);
+    start(host);
   }
+}
+
+// Once all is healed its number must not lie below one that the others know, whatever has become of
+// the file.
+void Injector::start(HostId host) {
+  if (healed_ && !world_.up(host))
+    world_.disk(host).write_generation(world_.largest_generation(host));
+  world_.start(host);
 }
 
 }  // namespace hb::sim

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/fences.h"
 #include "sim/plan.h"
 #include "sim/world.h"
 
@@ -39,14 +40,18 @@ class Injector {
   void cut(const Fault& fault, bool on);
   void cut_ping(const Fault& fault, bool on);
   void restart_after(const Fault& fault);
+  void start(HostId host);
   void inject(const Fault& fault);
   void stray(const Fault& fault);
   [[nodiscard]] AgentAnswer answer(HostId host, const ResourceSpec& resource, core::AgentOp op);
+  [[nodiscard]] Shot shot(HostId by);
+  void confirm_by_hand(HostId host, bool the_wrong_one_first, Instant until);
   template <class Visit>
   void each_line(const Fault& fault, Visit visit);  // the directed links that it is about
 
   World& world_;
   const Plan& plan_;
+  Fences fences_;
   std::vector<std::pair<std::uint32_t, Active>> active_;
   std::uint32_t next_id_ = 0;
   std::uint32_t next_message_ = 0;

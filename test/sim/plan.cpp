@@ -47,6 +47,7 @@ class Drawer {
     if (plan_.old == 0) story();
     ping_nodes();
     plan_.joins = plan_.hosts > 2 && !plan_.more && random_.chance(0.4);
+    if (plan_.old == 0 && plan_.hosts == 2 && !plan_.more) fencing();
   }
 
   Plan take() { return std::move(plan_); }
@@ -91,7 +92,8 @@ class Drawer {
     while (kinds.empty()) {
       for (std::size_t i = 0; i < kFaultKinds; ++i) {
         const auto kind = static_cast<FaultKind>(i);
-        if (row(kind).of == FaultClass::kPing) continue;  // ping_nodes() draws them
+        if (row(kind).of == FaultClass::kPing) continue;   // ping_nodes() draws them
+        if (row(kind).of == FaultClass::kFence) continue;  // and fencing() these
         if (plan_.hosts > 2 && no_use_without_resources(kind)) continue;
         if (kind == kReload && plan_.failback == core::Failback::kLegacy) continue;
         if (random_.chance(0.25)) kinds.push_back(kind);
@@ -198,6 +200,46 @@ class Drawer {
                      [](const Fault& a, const Fault& b) { return a.at < b.at; });
   }
 
+  // Drawn last of all, so that the rest of a plan does not depend on it either.
+  void fencing() {
+    if (!random_.chance(0.4)) return;
+    plan_.fence = true;
+    if (random_.chance(0.7))
+      plan_.boot = rounded(from_seconds(seconds(plan_.deadtime) * 3 * unit()));
+    if (random_.chance(0.3)) return;  // all devices work
+    constexpr FaultKind kKinds[] = {kFenceFails, kFenceHangs, kFenceSlow, kFenceByHand};
+    const std::uint64_t count = 1 + random_.below(5);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      plan_.faults.push_back(
+          fault(kKinds[random_.below(std::size(kKinds))], seconds(plan_.trouble) * unit(), 1));
+    }
+    if (random_.chance(0.3)) helpless();
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
+                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  }
+
+  // A crash, devices that fail, and an operator who comes to help.
+  void helpless() {
+    const Duration at = rounded(from_seconds(seconds(plan_.trouble) * 0.6 * unit()));
+    const HostId host = any_host();
+    const Duration down = plan_.deadtime * 6;
+    plan_.faults.push_back(
+        {.kind = kFenceFails, .at = at, .host = host, .peer = {}, .link = {}, .lasts = down});
+    plan_.faults.push_back({.kind = kCrash,
+                            .at = at,
+                            .host = other_than(host),
+                            .peer = {},
+                            .link = {},
+                            .lasts = down});
+    plan_.faults.push_back({.kind = kFenceByHand,
+                            .at = at,
+                            .host = host,
+                            .peer = {},
+                            .link = {},
+                            .strength = random_.chance(0.5) ? 1.0 : 0.0,
+                            .lasts = down});
+  }
+
   static bool no_use_without_resources(FaultKind kind) {
     return row(kind).of == FaultClass::kAgent || kind == kStandby || kind == kTakeover ||
            kind == kReload;
@@ -294,6 +336,19 @@ class Drawer {
       case kInject:
         f.strength = static_cast<double>(1 + random_.below(random_.chance(0.2) ? 400 : 5));
         f.lasts = 0s;
+        break;
+      case kFenceFails:
+        f.lasts = 4 * f.lasts;  // for some attempts
+        f.strength = random_.chance(0.3) ? 1 : 0;
+        break;
+      case kFenceHangs:
+      case kFenceSlow:
+        f.lasts = 4 * f.lasts;
+        f.strength = rounded(seconds(dead) * 5 * unit());
+        break;
+      case kFenceByHand:
+        f.strength = random_.chance(0.5) ? 1 : 0;
+        f.lasts = 4 * f.lasts;
         break;
     }
     return f;
@@ -396,6 +451,8 @@ bool parse_setting(Plan& plan, std::string_view word) {
     plan.away = parse_host(value);
     return plan.away.has_value();
   }
+  if (name == "boot") return assign(plan.boot, parse_duration(value));
+  if (name == "fence") return plan.fence = value == "yes";
   if (name == "bytes") return plan.bytes = value == "yes";
   if (name == "fresh") return plan.fresh = value == "yes";
   if (name == "joins") return plan.joins = value == "yes";
@@ -475,6 +532,8 @@ std::string print(const Plan& plan) {
   if (plan.loss > 0) text += fmt::format(" loss={}", plan.loss);
   if (plan.bytes) text += " bytes=yes";
   if (plan.fresh) text += " fresh=yes";
+  if (plan.fence) text += " fence=yes";
+  if (plan.boot > Duration(0)) text += " boot=" + print(plan.boot);
   if (plan.old > 0) text += fmt::format(" old={}", plan.old);
   if (plan.joins) text += " joins=yes";
   if (plan.ancient) text += " ancient=yes";
@@ -521,6 +580,9 @@ bool is_calm(const Plan& plan) {
   });
 }
 
-Duration quiet_time(const Plan& plan) { return 75s + 3 * (plan.deadtime + plan.initdead); }
+Duration quiet_time(const Plan& plan) {
+  const Duration fencing = plan.fence ? Duration(20s) + plan.boot + plan.initdead : Duration(0);
+  return 75s + 3 * (plan.deadtime + plan.initdead) + fencing;
+}
 
 }  // namespace hb::sim

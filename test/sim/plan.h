@@ -33,6 +33,8 @@ struct Plan {
   bool joins = false;                         // no file lists the nodes: autojoin and hostcache
   bool ancient = false;                       // or of a release that knows no flow control yet
   std::optional<HostId> more = std::nullopt;  // its ha.cf names one node more than the others'
+  bool fence = false;                         // fencing is configured
+  Duration boot{};                            // from a shot to the next start; 0: none
   std::optional<HostId> away = std::nullopt;  // stays down in the end
   Duration trouble{};                         // faults begin before this
   std::vector<Fault> faults = {};             // by time

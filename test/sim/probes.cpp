@@ -6,7 +6,8 @@ namespace {
 constexpr std::array<std::string_view, kProbes - kNoteCount> kNames = {
     "retransmit-asked",      "retransmit-refused", "sent-again",      "acknowledged",
     "media-drained",         "clients-paused",     "reboot",          "stop-retried-to-end",
-    "generation-from-clock", "ran-twice",          "held-up-briefly", "ping-node-returned"};
+    "generation-from-clock", "ran-twice",          "held-up-briefly", "ping-node-returned",
+    "shot-at-each-other"};
 
 }  // namespace
 
@@ -18,6 +19,7 @@ std::string_view probe_name(std::size_t probe) {
 void Probes::life_began(const World& world, HostId host) {
   newest_[host] = 0;
   std::erase_if(dead_pings_, [host](const auto& dead) { return dead.first == host; });
+  shooting_[host] = false;
   last_step_[host] = world.local_now(host);
   if (world.generation(host).value() >= static_cast<std::uint64_t>(LocalClock::kEpoch) - 20'000)
     count(Probe::kGenerationFromClock);
@@ -30,6 +32,7 @@ void Probes::stepped(const World& world, HostId host, const core::Input& input,
       world.local_now(host) - std::exchange(last_step_[host], world.local_now(host));
   const core::Settings& settings = world.options().settings;
   if (since > settings.keepalive * 3 / 2 && since < settings.deadtime) count(Probe::kHeldUpBriefly);
+  if (std::holds_alternative<core::FenceFinished>(input)) shooting_[host] = false;
   for (const core::Effect& effect : effects) {
     if (const auto* note = std::get_if<core::Note>(&effect)) {
       ++counts_[static_cast<std::size_t>(note->id)];
@@ -42,6 +45,12 @@ void Probes::stepped(const World& world, HostId host, const core::Input& input,
       sent(send->packet, host);
     } else if (std::holds_alternative<core::Reboot>(effect)) {
       count(Probe::kReboot);
+    } else if (const auto* fence = std::get_if<core::Fence>(&effect)) {
+      shooting_[host] = true;
+      const auto victim = world.find(fence->peer.value());
+      if (victim && world.up(*victim) && shooting_[*victim]) count(Probe::kShotAtEachOther);
+    } else if (std::holds_alternative<core::CancelFence>(effect)) {
+      shooting_[host] = false;
     }
   }
   if (std::holds_alternative<core::Injected>(input)) {

@@ -26,11 +26,12 @@ enum class Probe : std::uint8_t {
   kRanTwice,
   kHeldUpBriefly,
   kPingNodeReturned,
+  kShotAtEachOther,
 };
 inline constexpr std::size_t kNoteCount =
     static_cast<std::size_t>(core::NoteId::kShutdownComplete) + 1;
 inline constexpr std::size_t kProbes =
-    kNoteCount + static_cast<std::size_t>(Probe::kPingNodeReturned) + 1;
+    kNoteCount + static_cast<std::size_t>(Probe::kShotAtEachOther) + 1;
 
 [[nodiscard]] std::string_view probe_name(std::size_t probe);
 
@@ -53,6 +54,7 @@ class Probes final : public Watcher {
   std::array<std::uint64_t, kMostHosts> newest_{};
   std::array<Instant, kMostHosts> last_step_{};
   std::set<std::pair<HostId, std::string>> dead_pings_;
+  std::array<bool, kMostHosts> shooting_{};
 };
 
 }  // namespace hb::sim

@@ -8,6 +8,7 @@
 #include "sim/injector.h"
 #include "sim/invariants/bounds.h"
 #include "sim/invariants/delivery.h"
+#include "sim/invariants/fencing.h"
 #include "sim/invariants/membership.h"
 #include "sim/invariants/order.h"
 #include "sim/invariants/ownership.h"
@@ -46,6 +47,9 @@ WorldOptions options_of(const Plan& plan) {
   settings.failback = plan.failback;
   settings.manage_resources = plan.hosts <= 2;
   options.joins = plan.joins;
+  settings.fencing.configured = plan.fence;
+  settings.fencing.retry_interval = std::min<Duration>(5s, 2 * plan.deadtime);
+  settings.fencing.start_delay = std::min<Duration>(5s, plan.deadtime);
   options.noise.loss = plan.loss;
   options.agent_time = plan.agent_time;
   options.look_every = std::max<Duration>(plan.deadtime / 4, 20ms);
@@ -118,6 +122,9 @@ class Watch {
     auto owner = std::make_unique<OneOwner>(hearing_, calm_plan);
     owner_ = owner.get();
     add(world, std::move(owner));
+    add(world, std::make_unique<NeverTwice>());
+    add(world, std::make_unique<FenceBeforeTakeover>());
+    add(world, std::make_unique<ShootsOn>());
     add(world, std::make_unique<ToldAfterDone>());
     add(world, std::make_unique<NoAmnesia>());
     add(world, std::make_unique<HumbleAfterLapse>());
@@ -337,6 +344,7 @@ bool simplify(Plan& plan, const std::function<bool(const Plan&)>& breaks) {
   with([](Plan& p) { p.away.reset(); });
   with([](Plan& p) { p.more.reset(); });
   with([](Plan& p) { p.ancient = false; });
+  with([](Plan& p) { p.fence = false, p.boot = Duration(0); });
   with([](Plan& p) {
     if (p.hosts <= 2) return;
     --p.hosts;

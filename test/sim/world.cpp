@@ -290,8 +290,12 @@ void World::perform(Host& host, core::Effects& effects) {
                    [&](core::RecordHosts& e) { host.disk.write_hosts(e.hosts); },
                    [](core::RunEventScript&) {},
                    [](core::CommunicationUp&) {},
-                   [](core::Fence&) {},
-                   [](core::CancelFence&) {},
+                   [&](core::Fence& e) {
+                     if (fences_) fences_->fence(host.id, e);
+                   },
+                   [&](core::CancelFence& e) {
+                     if (fences_) fences_->cancel(host.id, e.attempt);
+                   },
                    [&](core::Reboot&) { end_life(host, LifeEnd::kCrashed); },
                    [&](core::StopClients&) { stop_clients(host); },
                    [&](core::Exit&) { leave(host); },

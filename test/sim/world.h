@@ -46,6 +46,16 @@ struct AgentAnswer {
   Duration takes{};                         // instead of agent_time, unless 0
 };
 
+// What can reset a host, when another one asks for it. Answers with FenceFinished by itself.
+class FenceDevices {
+ public:
+  virtual void fence(HostId by, const core::Fence& effect) = 0;
+  virtual void cancel(HostId by, core::FenceAttempt attempt) = 0;
+
+ protected:
+  ~FenceDevices() = default;
+};
+
 // A cluster: hosts that each run a machine, on one virtual clock, a virtual network, with clocks,
 // disks and agents of their own. Everything that happens follows from the seed and from what the
 // owner does to it. Judges nothing; Watchers do.
@@ -72,6 +82,8 @@ class World {
   // --- agents ---
   using Agents = std::function<AgentAnswer(HostId, const ResourceSpec&, core::AgentOp)>;
   void set_agents(Agents agents) { agents_ = std::move(agents); }
+
+  void set_fences(FenceDevices& devices) { fences_ = &devices; }
 
   Network& network() { return network_; }
   // The lines between a host, or all of them, and a ping node; mend as often as cut.
@@ -213,6 +225,7 @@ class World {
   SlotTable<AgentJob> jobs_;
   SlotTable<std::function<void()>> actions_;
   Agents agents_;
+  FenceDevices* fences_ = nullptr;
   std::vector<Watcher*> watchers_;
   std::vector<std::string> resource_names_;
   std::map<std::string, ResourceId> resource_ids_;
