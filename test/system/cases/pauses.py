@@ -9,6 +9,7 @@ from lab.cluster import ADDRESS, Cluster
 from lab.host import Host
 from lab.namespaces import wait_until
 from lab.programs import Clock
+from lab.starvation import starve
 from lab.suite import Lab, claim, product
 
 from .acceptance import outage, since
@@ -126,20 +127,11 @@ def a_starved_processor_is_no_death_of_others(lab: Lab) -> None:
     realtime = lab.parameters["realtime"] == "on"
     cluster = lab.cluster(closely=True, realtime=realtime)
     cluster.start_settled()
-    for node in cluster.nodes:
-        pid = node.main_pid()
-        # The second, where the kernel schedules by sessions; realtime goes before either.
-        node.space.shell(f"taskset -a -c -p 0 {pid}; renice -n 19 -p {pid}; "
-                         f"[ ! -e /proc/{pid}/autogroup ] || echo 19 > /proc/{pid}/autogroup")
     quiet = Quiet(cluster)
     marks = [(node, node.log.mark()) for node in cluster.nodes]
     waited = [-seconds_waited(node) for node in cluster.nodes]
     began = time.monotonic()
-    hogs = [cluster.third.space.popen(
-        ["taskset", "-c", "0", "timeout", "6", "sh", "-c", "while :; do :; done"])
-        for _ in range(4)]
-    for hog in hogs:
-        hog.wait(40)
+    starve(cluster.nodes, cluster.third, 6)
     assert_sound(cluster)
     told = [line for node, mark in marks for line in node.log.lines("held up|Late", mark)]
     waited = [before + seconds_waited(node) for before, node in zip(waited, cluster.nodes)]

@@ -1,64 +1,22 @@
 """Daemons that are killed at one step after the other of their start and of a takeover.
 
-A step is a system call that changes something outside the process: a file, a socket, an address, a
-line of the log. They are listed by a tracer in a run that is left alone; then the daemon is run again
-for each of them, and killed as it enters that call.
+The steps are listed by a tracer in a run that is left alone; then the daemon is run again for each of
+them, and killed as it enters that call.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 
 from lab.aftermath import assert_sound
 from lab.cluster import ADDRESS, Cluster
-from lab.host import HEARTBEAT, Host
-from lab.namespaces import wait_until
+from lab.host import Host
 from lab.suite import Lab, claim, product
+from lab.tracing import MOVE_CALLS, START_CALLS, TRACE, Step, Tracer, steps_in, traced_start
 
 from .acceptance import outage, since
 from .faults import doubled
-
-_START_CALLS = ("mkdir,rename,unlink,unlinkat,rmdir,mknodat,mknod,bind,chmod,fchmod,fsync,write,"
-                "socket,setsockopt,sendto,sendmsg,setrlimit,prctl,kill,chdir,"
-                "sched_setscheduler,mlockall,link,linkat,symlink")
-# Not what a daemon at rest does all the time. Each line of the log is a step, too.
-_MOVE_CALLS = "openat,write,writev,rename,unlink,sendmsg,bind"
-
-_TRACE = "/var/log/strace"
-
-
-@dataclass(frozen=True)
-class Step:
-    """The so-many-th call of that name."""
-
-    call: str
-    number: int
-
-    @property
-    def trap(self) -> str:
-        """Options of the tracer that kill who enters it."""
-        return f"-e trace={self.call} -e inject={self.call}:signal=KILL:when={self.number}"
-
-
-def steps_in(trace: str) -> list[Step]:
-    """What a tracer has written, in the order of the first thread that got so far."""
-    seen: dict[str, int] = {}  # by thread and call
-    steps: dict[Step, None] = {}
-    for line in trace.splitlines():
-        if found := re.match(r"(\d+ +)?(\w+)\(", line):
-            key = found.group(0)
-            seen[key] = seen.get(key, 0) + 1
-            steps.setdefault(Step(found.group(2), seen[key]))
-    return list(steps)
-
-
-def traced_start(node: Host, seconds: float, options: str) -> None:
-    """Starts the daemon under a tracer, and ends both after so long, if they still run."""
-    node.space.shell(
-        f"timeout -s KILL {seconds} strace -qqq {options} {HEARTBEAT} -f >/dev/null 2>&1 || true; "
-        "kill -9 $(pidof strace heartbeat) 2>/dev/null || true")
 
 
 def generation(node: Host) -> int:
@@ -74,8 +32,8 @@ def a_start_that_is_killed_at_any_step_can_be_repeated(lab: Lab) -> None:
     cluster.wait_owner(ADDRESS, cluster.node2, 10)
     began = time.monotonic()
     node = cluster.node1
-    traced_start(node, 2, f"-o {_TRACE} -e trace={_START_CALLS}")
-    steps = steps_in(node.path(_TRACE).read_text())
+    traced_start(node, 2, f"-o {TRACE} -e trace={START_CALLS}")
+    steps = steps_in(node.path(TRACE).read_text())
     assert len(steps) > 50, "the tracer does not see what the daemon does"
     last = 0
     for step in steps:
@@ -93,35 +51,14 @@ def a_start_that_is_killed_at_any_step_can_be_repeated(lab: Lab) -> None:
     assert not list(node.path("/var/lib/heartbeat").glob("*.tmp*")), "temporary files are left"
 
 
-class Tracer:
-    """A tracer on a running daemon, from now on."""
-
-    def __init__(self, node: Host, options: str) -> None:
-        self._node = node
-        self.pid = node.main_pid()
-        node.space.popen(["strace", "-qqq", "-f", "-p", str(self.pid), *options.split()])
-        wait_until(self._is_attached, 5, "the tracer is attached")
-
-    def has_killed(self) -> bool:
-        return self._node.space.run(["kill", "-0", str(self.pid)]).returncode != 0
-
-    def detach(self) -> None:
-        self._node.space.shell("kill $(pidof strace) 2>/dev/null || true")
-        wait_until(lambda: not self._is_attached(), 5, "the tracer is gone")
-
-    def _is_attached(self) -> bool:
-        status = self._node.space.run(["cat", f"/proc/{self.pid}/status"]).stdout
-        return re.search(r"TracerPid:\t[1-9]", status) is not None
-
-
 def steps_of_a_move(cluster: Cluster, giver: Host, taker: Host, watched: Host) -> list[Step]:
-    tracer = Tracer(watched, f"-o {_TRACE} -e trace={_MOVE_CALLS}")
+    tracer = Tracer(watched, f"-o {TRACE} -e trace={MOVE_CALLS}")
     assert taker.tool("hb_takeover").returncode == 0
     cluster.wait_owner(ADDRESS, taker, 10)
     time.sleep(0.4)
     tracer.detach()
     assert_sound(cluster)
-    return steps_in(watched.path(_TRACE).read_text())
+    return steps_in(watched.path(TRACE).read_text())
 
 
 @claim(kind="ours", over=product(killed=["giver", "taker"]), budget=240)

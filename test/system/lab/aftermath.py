@@ -19,11 +19,12 @@ _WHOLE = (("all", "none"), ("none", "all"), ("local", "local"), ("foreign", "for
 def assert_sound(cluster: Cluster, timeout: float = 20, *, words: bool = True) -> None:
     """Waits until the cluster is at rest: several looks in a row that find all well and unmoved.
 
-    Each address is answered by one node, the same every time, by ARP and to clients; both daemons
-    run, answer, and agree on who holds what; no process and no address is left over. That things
-    move once more meanwhile is no error here: a 3.0.6 restarts itself after a partition. Whoever
-    forbids it asks the observer for outages. Without `words` what the nodes say that they hold is
-    not asked: a 3.0.6 may remain in transition for good after some faults.
+    Each address is answered by one node, the same every time, by ARP and to clients, and what is
+    grouped with it runs there and nowhere else; both daemons run, answer, and agree on who holds
+    what; no process and no address is left over. That things move once more meanwhile is no error
+    here: a 3.0.6 restarts itself after a partition. Whoever forbids it asks the observer for
+    outages. Without `words` what the nodes say that they hold is not asked: a 3.0.6 may remain in
+    transition for good after some faults.
     """
     deadline = time.monotonic() + timeout
     found: list[str] = []  # what was wrong, each time that it was something else
@@ -58,6 +59,13 @@ def _complaint(cluster: Cluster, words: bool) -> str | None:
         holders = {node.name for node in cluster.nodes if address in node.addresses()}
         if holders != owners:
             return f"{address} is answered by {sorted(owners)}, but is up on {sorted(holders)}"
+    for group in cluster.settings.groups:
+        for service in group.services:
+            runs_on = cluster.service_on(service)
+            if len(runs_on) != 1:
+                return f"{service} runs on {runs_on or 'no node'}"
+            if group.address and cluster.observer.owners(group.address) != set(runs_on):
+                return f"{service} runs on {runs_on}, {group.address} is elsewhere"
     for node in cluster.nodes:
         if not node.is_running():
             return f"the daemon of {node.name} does not run"

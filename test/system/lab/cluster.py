@@ -40,6 +40,22 @@ _SETTLED = ("none", "local", "foreign", "all")
 _REFUSED = r"ignored\. +Other side is in flux|ignored\. +local resources in flux|new request from"
 
 
+@dataclass(frozen=True)
+class Group:
+    """What one line of haresources keeps together: an address, services of our script, or both."""
+
+    address: str | None
+    services: tuple[str, ...]
+
+    @classmethod
+    def of_line(cls, line: str) -> "Group":
+        resources = [word.split("::") for word in line.split()[1:]]
+        addresses = [words[1].split("/")[0] for words in resources
+                     if words[0].startswith("IPaddr")]
+        return cls(addresses[0] if addresses else None,
+                   tuple(words[1] for words in resources if words[0] == "service"))
+
+
 @dataclass
 class Settings:
     """What ha.cf, authkeys and haresources say; the defaults are the base of all acceptance tests."""
@@ -61,6 +77,10 @@ class Settings:
     realtime: bool = False
     # Each address is asked for every millisecond, by ARP and by UDP as its clients would.
     closely: bool = False
+
+    @property
+    def groups(self) -> list[Group]:
+        return [Group.of_line(line) for line in self.haresources]
 
     def media(self, node: Host, peers: list[Host]) -> list[str]:
         kinds = self.medium.split("+")

@@ -64,14 +64,22 @@ class Clock:
         shutil.copy2(_compile("clock.cpp", scratch / "hb_clock.so", "-fPIC", "-shared"),
                      host.path(self._LIBRARY))
         self._file = host.path(self._OFFSETS)
+        self._slept = 0.0
         self.set()
         host.environment = {"LD_PRELOAD": self._LIBRARY, "HB_LAB_CLOCK": self._OFFSETS}
 
-    def set(self, *, wall: float = 0, boot: float = 0) -> None:
+    def set(self, *, wall: float = 0, boot: float | None = None) -> None:
         """Jumps: so many seconds from now on between the daemon's clocks and those of the machine.
 
-        `boot` is the clock that counts while a machine sleeps; no real one ever goes back.
+        `boot` is the clock that counts while a machine sleeps; no real one ever goes back, so
+        without a value it stays as it is.
         """
-        offsets = struct.pack("=qq", int(wall * 1e9), int(boot * 1e9))
+        if boot is not None:
+            self._slept = boot
+        offsets = struct.pack("=qq", int(wall * 1e9), int(self._slept * 1e9))
         with self._file.open("r+b" if self._file.exists() else "wb") as file:
             file.write(offsets)  # in place: the file is mapped
+
+    def sleep(self, seconds: float) -> None:
+        """The machine has slept for so long, once more."""
+        self.set(boot=self._slept + seconds)

@@ -8,6 +8,7 @@ kernel will not take every step at the same instant again.
 from __future__ import annotations
 
 import random
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -15,14 +16,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .aftermath import assert_sound
-from .cluster import ADDRESS, Cluster, Settings
-from .host import Flavour, Host
+from .cluster import ADDRESS, SECOND, Cluster, Settings
+from .host import HEARTBEAT, Flavour, Host
 from .namespaces import LabError
 from .network import Distortion
 from .pressure import CpuPressure
 from .programs import Clock
+from .starvation import starve
+from .tracing import Step, Tracer, traced_start
 
 _FALSE_ALARM = r"is dead|returning after partition"
+_HELD_UP = r"This host was held up for (\d+) ms"
 _FAULTS_IN_A_ROUND = 10
 _LEAST_FAULTS = 2  # however late it is, so that a slow machine proves something, too
 _WORTH_A_ROUND = 15  # seconds; with less left, none is begun
@@ -47,6 +51,7 @@ class Done:
     what: str
     allowed: Allowed
     healed: float = 0.0
+    held_up: float = 0.0  # seconds for which the fault itself kept a daemon from running
 
 
 class Stage:
@@ -59,14 +64,24 @@ class Stage:
         self.deadtime = float(cluster.settings.deadtime)
         self.all_ours = all(node.flavour.is_ours for node in cluster.nodes)
         owners = cluster.observer.owners(ADDRESS)
-        self.owner = cluster.node(next(iter(owners)))
+        self.owner = cluster.node(next(iter(owners)))  # it may share the service with the other one
         self.other = cluster.other(self.owner)
 
     def either(self) -> Host:
         return self.chance.choice((self.owner, self.other))
 
+    def serves(self, node: Host) -> bool:
+        return any(node.name in self.cluster.observer.owners(address)
+                   for address in self.cluster.settings.addresses)
+
     def role(self, node: Host) -> str:
-        return f"{node.name}, {'which serves' if node is self.owner else 'which does not'}"
+        return f"{node.name}, {'which serves' if self.serves(node) else 'which does not'}"
+
+    def move_all(self) -> None:
+        """The owner goes standby, and the other one has everything in the end."""
+        self.cluster.command(self.owner, "hb_standby")
+        for address in self.cluster.settings.addresses:
+            self.cluster.wait_owner(address, self.other, 15)
 
     def wait(self, least: float, most: float) -> float:
         """Lets some deadtimes pass, drawn between these; returns how many."""
@@ -78,8 +93,14 @@ class Stage:
         """A bound that is another one as soon as a 3.0.6 takes part."""
         return ours if self.all_ours else old
 
-    def jump(self, node: Host, seconds: float) -> None:
-        self._clocks[self.cluster.nodes.index(node)].set(wall=seconds)
+    def home(self, outage: float) -> float:
+        """A bound, where groups may go home to a node that is back."""
+        if self.cluster.settings.auto_failback != "on":
+            return outage
+        return max(outage, self.slower(0.6, 2.0))
+
+    def clock(self, node: Host) -> Clock:
+        return self._clocks[self.cluster.nodes.index(node)]
 
 
 Fault = Callable[[Stage], Done]
@@ -112,13 +133,14 @@ def fault(weight: int = 2, *, with_old: bool = False) -> Callable[[Fault], Fault
 @fault(4, with_old=True)
 def crash(stage: Stage) -> Done:
     victim = stage.either()
+    role, served = stage.role(victim), stage.serves(victim)
     victim.crash()
     # A 3.0.6 leaves the groups of a peer unserved that is back before it was missed.
     off = stage.wait(stage.slower(0.1, 2.0), 3.5)
     victim.power_on()
     stage.cluster.start(victim)
-    outage = stage.deadtime + stage.slower(0.8, 1.5) if victim is stage.owner else 0.0
-    return Done(f"power off for {off} deadtimes: {stage.role(victim)}", Allowed(outage=outage))
+    outage = stage.deadtime + stage.slower(0.8, 1.5) if served else stage.home(0.0)
+    return Done(f"power off for {off} deadtimes: {role}", Allowed(outage=outage))
 
 
 @fault(1)
@@ -135,11 +157,12 @@ def crash_of_both(stage: Stage) -> Done:
 @fault(3)
 def kill_of_a_daemon(stage: Stage) -> Done:
     victim = stage.either()
+    role = stage.role(victim)
     victim.signal("KILL")
     down = stage.wait(0.0, 3.0)
     back = time.monotonic()
     stage.cluster.start(victim)
-    return Done(f"daemon killed for {down} deadtimes: {stage.role(victim)}",
+    return Done(f"daemon killed for {down} deadtimes: {role}",
                 Allowed(outage=0.5, double=1.0), back)
 
 
@@ -149,7 +172,8 @@ def short_pause(stage: Stage) -> Done:
     victim.signal("STOP")
     paused = stage.wait(0.1, 0.55)
     victim.signal("CONT")
-    return Done(f"daemon stopped for {paused} deadtimes: {stage.role(victim)}", QUIET)
+    return Done(f"daemon stopped for {paused} deadtimes: {stage.role(victim)}", QUIET,
+                held_up=paused * stage.deadtime)
 
 
 @fault(3)
@@ -162,7 +186,7 @@ def long_pause(stage: Stage) -> Done:
     for victim in victims:
         victim.signal("CONT")
     return Done(f"stopped for {paused} deadtimes: {' and '.join(v.name for v in victims)}",
-                Allowed(outage=0.1, double=1.0), resumed)
+                Allowed(outage=stage.home(0.1), double=1.0), resumed, paused * stage.deadtime)
 
 
 def _part(stage: Stage, network: int | None = None) -> None:
@@ -205,7 +229,8 @@ def partition(stage: Stage) -> Done:
     cut = stage.wait(1.5, 4.0)
     healed = _heal(stage)
     return Done(f"nothing gets through for {cut} deadtimes",
-                Allowed(outage=stage.slower(0.1, 20.0), double=stage.slower(1.0, 5.0)), healed)
+                Allowed(outage=stage.slower(stage.home(0.1), 20.0),
+                        double=stage.slower(1.0, 5.0)), healed)
 
 
 @fault(2, with_old=True)
@@ -215,7 +240,8 @@ def one_way_cut(stage: Stage) -> Done:
     cut = stage.wait(1.5, 4.0)
     healed = _heal(stage)
     return Done(f"deaf for {cut} deadtimes: {stage.role(deaf)}",
-                Allowed(outage=stage.slower(0.1, 20.0), double=stage.slower(1.0, 5.0)), healed)
+                Allowed(outage=stage.slower(stage.home(0.1), 20.0),
+                        double=stage.slower(1.0, 5.0)), healed)
 
 
 @fault(2, with_old=True)
@@ -236,8 +262,7 @@ def bad_network(stage: Stage) -> Done:
                      damage=round(chance.uniform(0, 0.1), 2), seed=chance.randrange(1 << 30))
     stage.cluster.switch.distort("node1", "node2", how)
     stage.wait(1.0, 2.0)
-    stage.cluster.command(stage.owner, "hb_standby")
-    stage.cluster.wait_owner(ADDRESS, stage.other, 15)
+    stage.move_all()
     stage.wait(0.5, 2.0)
     stage.cluster.switch.clear()
     return Done(f"standby across {how}", Allowed(outage=2.0, quiet=True))
@@ -245,8 +270,7 @@ def bad_network(stage: Stage) -> Done:
 
 @fault(2, with_old=True)
 def standby(stage: Stage) -> Done:
-    stage.cluster.command(stage.owner, "hb_standby")
-    stage.cluster.wait_owner(ADDRESS, stage.other, 15)
+    stage.move_all()
     return Done(f"{stage.owner.name} goes standby",
                 Allowed(outage=stage.slower(0.6, 2.0), quiet=True))
 
@@ -268,10 +292,11 @@ def crash_within_a_move(stage: Stage) -> Done:
 @fault(2, with_old=True)
 def graceful_restart(stage: Stage) -> Done:
     victim = stage.either()
+    role, served = stage.role(victim), stage.serves(victim)
     victim.stop(60)
     stage.cluster.start(victim)
-    return Done(f"stopped and started: {stage.role(victim)}",
-                Allowed(outage=stage.slower(0.8, 2.0) if victim is stage.owner else 0.0))
+    return Done(f"stopped and started: {role}",
+                Allowed(outage=stage.slower(0.8, 2.0) if served else stage.home(0.0)))
 
 
 @fault(1)
@@ -286,21 +311,114 @@ def loss_of_an_interface(stage: Stage) -> Done:
 @fault(1, with_old=True)
 def jump_of_the_clock(stage: Stage) -> Done:
     victim, days = stage.either(), round(stage.chance.gauss(0, 1000), 3)
-    stage.jump(victim, days * 86400)
+    stage.clock(victim).set(wall=days * 86400)
     stage.wait(0.5, 1.5)
-    stage.jump(victim, 0)
+    stage.clock(victim).set()
     return Done(f"wall clock {days:+g} days and back: {stage.role(victim)}", QUIET)
 
 
 @fault(1)
-def full_disk(stage: Stage) -> Done:
-    for node in stage.cluster.nodes:
+def sleep_of_a_machine(stage: Stage) -> Done:
+    victim = stage.either()
+    role = stage.role(victim)
+    victim.signal("STOP")
+    victim.cut()
+    slept = stage.wait(1.2, 4.0)
+    minutes = stage.chance.randint(1, 600)
+    stage.clock(victim).sleep(minutes * 60)
+    victim.restore()
+    resumed = time.monotonic()
+    victim.signal("CONT")
+    return Done(f"suspended for {slept} deadtimes, {minutes} min by its clock: {role}",
+                Allowed(outage=stage.deadtime + 0.8, double=1.0), resumed, minutes * 60 + 60)
+
+
+@fault(2)
+def starvation(stage: Stage) -> Done:
+    victims = stage.chance.choice(([stage.owner], [stage.other], stage.cluster.nodes))
+    seconds = round(stage.deadtime * stage.chance.uniform(1.5, 4.0), 2)
+    starve(victims, stage.cluster.third, seconds)
+    fed = time.monotonic()
+    realtime = stage.cluster.settings.realtime and not any(
+        node.log.has("Running without realtime") for node in victims)
+    # Without it, a daemon may be too slow to be believed alive.
+    allowed = QUIET if realtime else Allowed(outage=1.0, double=1.0)
+    return Done(f"starved for {seconds} s {'in spite of' if realtime else 'without'} realtime: "
+                f"{' and '.join(victim.name for victim in victims)}", allowed, fed,
+                0.0 if realtime else seconds)
+
+
+def _fill_disks(nodes: list[Host]) -> None:
+    for node in nodes:
         node.space.shell("dd if=/dev/zero of=/var/lib/heartbeat/filler bs=1k 2>/dev/null || true")
-    stage.cluster.command(stage.owner, "hb_standby")
-    stage.cluster.wait_owner(ADDRESS, stage.other, 15)
-    for node in stage.cluster.nodes:
+
+
+def _free_disks(nodes: list[Host]) -> None:
+    for node in nodes:
         node.space.shell("rm /var/lib/heartbeat/filler")
+
+
+@fault(1)
+def full_disk(stage: Stage) -> Done:
+    _fill_disks(stage.cluster.nodes)
+    stage.move_all()
+    _free_disks(stage.cluster.nodes)
     return Done("standby with full disks", Allowed(outage=0.6, quiet=True))
+
+
+@fault(1)
+def full_disk_at_a_start(stage: Stage) -> Done:
+    victim = stage.either()
+    role, served = stage.role(victim), stage.serves(victim)
+    victim.stop(60)
+    _fill_disks([victim])
+    refused = victim.space.run([HEARTBEAT], timeout=30, env=victim.environment).returncode != 0
+    _free_disks([victim])
+    if refused:
+        stage.cluster.start(victim)
+    return Done(f"started with a full disk, {'in vain' if refused else 'none the less'}: {role}",
+                Allowed(outage=0.8 if served else stage.home(0.0)))
+
+
+@fault(2)
+def kill_at_a_step_of_a_start(stage: Stage) -> Done:
+    victim = stage.either()
+    role = stage.role(victim)
+    victim.stop(60)
+    step = Step(stage.chance.choice(("mkdir", "rename", "unlink", "bind", "fsync", "write",
+                                     "socket", "sendto")), stage.chance.randint(1, 6))
+    traced_start(victim, 0.7, f"-o /dev/null {step.trap}")
+    back = time.monotonic()
+    stage.cluster.start(victim)
+    # It may have been handed its groups already, which then wait for its next start.
+    return Done(f"killed at {step.call} {step.number} of its start, or soon after: {role}",
+                Allowed(outage=stage.deadtime + 1.5, double=1.0), back)
+
+
+@fault(2)
+def kill_at_a_step_of_a_move(stage: Stage) -> Done:
+    victim = stage.either()
+    step = Step(stage.chance.choice(("openat", "write", "writev", "sendmsg")),
+                stage.chance.randint(1, 8))
+    machine = stage.chance.random() < 0.5
+    tracer = Tracer(victim, f"-o /dev/null {step.trap}")
+    stage.other.tool("hb_takeover")
+    time.sleep(0.5)
+    killed = tracer.has_killed()
+    back = time.monotonic()
+    if killed:
+        if machine:
+            victim.crash()
+        stage.wait(0.1, 3.0)
+        if machine:
+            victim.power_on()
+        back = time.monotonic()
+        stage.cluster.start(victim)
+    else:
+        tracer.detach()
+    fate = f"then {'its machine, too' if machine else 'started again'}" if killed else "not reached"
+    return Done(f"killed at {step.call} {step.number} of a move, {fate}: {victim.name}",
+                Allowed(outage=stage.deadtime + 1.5, double=1.0), back)
 
 
 @fault(1)
@@ -330,6 +448,7 @@ class Event:
     kind: str
     outage: float
     double: float
+    held_up: float = 0.0  # seconds for which a daemon says that it did not run, beside the fault
 
 
 @dataclass
@@ -347,7 +466,9 @@ class Results:
                          f"{max(outages):5.0f} ms "
                          f"{max(event.double for event in of_kind) * 1000:8.0f} ms")
         return "\n".join([*lines, *(f"VIOLATION {text}" for text in self.violations),
-                          f"{len(self.events)} faults, {len(self.violations)} violations"])
+                          f"{len(self.events)} faults, {len(self.violations)} violations; "
+                          f"beside {sum(event.held_up > 0 for event in self.events)} of the faults "
+                          "a daemon was held up by the machine"])
 
 
 class Round:
@@ -359,6 +480,7 @@ class Round:
         self._say = say
         settings = self._settings(random.Random(self._name), pair)
         self._say(f"round {number}: {'+'.join(flavour.name for flavour in pair)}, "
+                  f"{len(settings.groups)} groups, "
                   f"{settings.medium}, {settings.method}, {settings.msgfmt}, keepalive "
                   f"{settings.keepalive}, deadtime {settings.deadtime} s, failback "
                   f"{settings.auto_failback}, realtime {'on' if settings.realtime else 'off'}")
@@ -370,6 +492,9 @@ class Round:
     def _settings(chance: random.Random, pair: tuple[Flavour, Flavour]) -> Settings:
         all_ours = all(flavour.is_ours for flavour in pair)
         deadtime = chance.choice((1, 1, 2))
+        groups = [f"node1 IPaddr2::{ADDRESS}/24/eth0 service::web",
+                  f"node2 service::database IPaddr2::{SECOND}/24/eth0",
+                  "node1 service::batch", "node2 service::mail service::list"]
         return Settings(
             medium=chance.choice(("bcast", "mcast", "ucast", "bcast+ucast", "mcast+bcast")),
             method=chance.choice(("crc", "md5", "sha1")),
@@ -378,7 +503,8 @@ class Round:
             keepalive=chance.choice(("100ms", "200ms")), warntime="700ms",
             deadtime=str(deadtime), initdead=str(3 * deadtime),
             auto_failback=chance.choice(("on", "off")),
-            realtime=chance.random() < 0.5, closely=True)
+            realtime=chance.random() < 0.5, closely=True,
+            haresources=groups[:chance.choice((2, 3, 4))], addresses=[ADDRESS, SECOND])
 
     def run(self, results: Results, until: float) -> bool:
         """Applies its faults, as long as there is time; false after a violation."""
@@ -412,35 +538,58 @@ class Round:
             self._what = done.what
             time.sleep(0.5)
             self._rest()
-            event = self._measure(kind, done, at)
+            event = self._measure(kind, done, at, before)
             results.events.append(event)
             complaint = self._judge(done.allowed, event, before, 1 + pressure.share())
         except AssertionError as error:
             complaint = str(error)
             event = Event(kind.name, 0.0, 0.0)
         self._say(f"{at - self.cluster.began:7.1f} s  {self._what}: no answer for "
-                  f"{event.outage * 1000:.0f} ms, two for {event.double * 1000:.0f} ms; now "
-                  f"{'+'.join(sorted(self.cluster.observer.owners(ADDRESS))) or 'nobody'} serves")
+                  f"{event.outage * 1000:.0f} ms, two for {event.double * 1000:.0f} ms; "
+                  f"{self._served()}{self._beside(event)}")
         if complaint:
             results.violations.append(f"in round {self._name}, {self._what}: {complaint}")
             self._say(f"           VIOLATION: {complaint}")
         return not complaint
 
-    def _measure(self, kind: Kind, done: Done, at: float) -> Event:
-        outages = self.cluster.observer.outages(ADDRESS, at)
-        return Event(kind.name, max((o.ms for o in outages), default=0.0) / 1000,
-                     self.cluster.observer.longest_double(ADDRESS, max(at, done.healed)))
+    def _served(self) -> str:
+        owners = [self.cluster.observer.owners(address)
+                  for address in self.cluster.settings.addresses]
+        return "served by " + " and ".join("+".join(sorted(each)) or "nobody" for each in owners)
 
     @staticmethod
-    def _judge(allowed: Allowed, event: Event, before: list[tuple[Host, int, int | None]],
+    def _beside(event: Event) -> str:
+        return f"; held up by the machine for {event.held_up:.2f} s" if event.held_up else ""
+
+    def _measure(self, kind: Kind, done: Done, at: float,
+                 before: list[tuple[Host, int, int | None]]) -> Event:
+        observer, addresses = self.cluster.observer, self.cluster.settings.addresses
+        outages = [outage.ms / 1000 for address in addresses
+                   for outage in observer.outages(address, at)]
+        doubles = [observer.longest_double(address, max(at, done.healed)) for address in addresses]
+        lapses = [int(re.search(_HELD_UP, line).group(1)) / 1000
+                  for node, mark, _ in before for line in node.log.lines(_HELD_UP, mark)]
+        beside = [lapse for lapse in lapses if lapse > done.held_up + 0.1]
+        return Event(kind.name, max(outages, default=0.0), max(doubles), max(beside, default=0.0))
+
+    def _judge(self, allowed: Allowed, event: Event, before: list[tuple[Host, int, int | None]],
                stretch: float) -> str | None:
-        """What is wrong, if anything; bounds are stretched on a machine that is short of CPU."""
-        if event.outage > allowed.outage * stretch:
+        """What is wrong, if anything.
+
+        Bounds are stretched on a machine that is short of CPU. And where a daemon itself says that
+        the machine held it up, so long more may be lost; if that was most of a deadtime, its peer
+        was right to miss it.
+        """
+        if event.outage > allowed.outage * stretch + event.held_up:
             return f"nobody answered for {event.outage:.3f} s, allowed are {allowed.outage:g}"
-        if event.double > allowed.double * stretch:
+        if event.double > allowed.double * stretch + event.held_up:
             return f"two answered for {event.double:.3f} s, allowed are {allowed.double:g}"
+        settings = self.cluster.settings
+        silent = event.held_up + float(settings.keepalive.removesuffix("ms")) / 1000
+        excused = event.held_up > 0 and silent > 0.8 * float(settings.deadtime)
         for node, mark, pid in before:
-            if allowed.quiet and (alarms := node.log.lines(_FALSE_ALARM, mark)):
+            alarms = node.log.lines(_FALSE_ALARM, mark)
+            if allowed.quiet and alarms and not excused:
                 return f"a false alarm on {node.name}: {alarms}"
             if allowed.quiet and node.main_pid() != pid:
                 return f"the daemon of {node.name} has been replaced"
