@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,15 +25,16 @@ namespace hb::fuzz {
 
 using namespace std::chrono_literals;
 
-// A node of the real core on a virtual clock, with the shell that it needs around it: agents that
-// answer, sockets that are empty when drained. Checks of every step what holds whatever comes in:
-// what it says can be sent and understood, each note has a text, one input has a bounded number of
-// effects, and its deadlines do not keep its caller busy.
+// A node of the real core on a virtual clock, with the shell that it needs around it: agents and
+// devices that answer, sockets that are empty when drained. Checks of every step what holds
+// whatever comes in: what it says can be sent and understood, each note has a text, one input has a
+// bounded number of effects, and its deadlines do not keep its caller busy.
 class LiveNode {
  public:
-  // A packet of 500 missing ones may be due for a request each, from each of two peers, and a
-  // request is answered with at most fifty.
-  static constexpr std::size_t kMostEffects = 1200;
+  // A packet of 500 missing ones may be due for a request each, from each of four speakers, a
+  // request is answered with at most fifty, and of a hundred nodes that die at once there is
+  // something to tell of each.
+  static constexpr std::size_t kMostEffects = 4000;
 
   explicit LiveNode(core::Settings settings) : node_(std::move(settings)) {
     step(core::HostReport{.wall_seconds = 1'700'000'000, .load = "0.00 0.00 0.00 1/1 1"});
@@ -43,6 +45,8 @@ class LiveNode {
     if (ended_) return;
     check(node_.step(now_, input));
     while (!ended_ && std::exchange(drain_, false)) check(node_.step(now_, core::MediaDrained{}));
+    if (!ended_ && std::exchange(stop_clients_, false))
+      check(node_.step(now_, core::ClientsStopped{}));
   }
 
   // The caller is awake all the time and does what falls due.
@@ -59,6 +63,8 @@ class LiveNode {
       now_ = std::max(now_, *due);
       if (!agents_.empty() && agents_.front().at <= now_) {
         answer_agent();
+      } else if (!fences_.empty() && fences_.begin()->first <= now_) {
+        answer_fence();
       } else {
         step(core::DeadlineReached{});
       }
@@ -82,6 +88,12 @@ class LiveNode {
     result_ = result;
   }
 
+  // What fences end in from now on, and after how long.
+  void set_fences(core::FenceOutcome outcome, Duration after) {
+    fence_outcome_ = outcome;
+    fence_length_ = after;
+  }
+
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] std::uint64_t last_sent() const { return last_sent_; }
   // Steps, effects and numbers asked for so far: what a play costs, the same on every machine.
@@ -98,6 +110,8 @@ class LiveNode {
   std::optional<Instant> next() const {
     std::optional<Instant> due = node_.next_deadline();
     if (!agents_.empty()) due = std::min(due.value_or(agents_.front().at), agents_.front().at);
+    if (!fences_.empty())
+      due = std::min(due.value_or(fences_.begin()->first), fences_.begin()->first);
     return due;
   }
 
@@ -119,16 +133,39 @@ class LiveNode {
     step(core::AgentFinished{run.run, result, "exit 1"});
   }
 
+  void answer_fence() {
+    const core::FenceAttempt attempt = fences_.begin()->second;
+    fences_.erase(fences_.begin());
+    step(core::FenceFinished{attempt, fence_outcome_, "device 1"});
+  }
+
+  void fence(const core::Fence& effect) {
+    HB_FUZZ_CHECK(effect.attempt > last_attempt_);
+    last_attempt_ = effect.attempt;
+    fences_.emplace(now_ + fence_length_, effect.attempt);
+    HB_FUZZ_CHECK(fences_.size() <= core::Roster::kMostNodes);
+  }
+
   void check(const core::Effects& effects) {
     HB_FUZZ_CHECK(effects.size() <= kMostEffects);
     work_ += 1 + effects.size();
     for (const core::Effect& effect : effects) {
       std::visit(Overloaded{
                      [&](const core::Send& e) { check_packet(e.packet); },
+                     [&](const core::Ping& e) { check_packet(e.packet); },
                      [&](const core::DrainMedia&) { drain_ = true; },
+                     [&](const core::StopClients&) { stop_clients_ = true; },
                      [&](const core::RunAgent& e) {
                        agents_.push_back({now_ + 1ms, e});
                        HB_FUZZ_CHECK(agents_.size() <= 1);  // one at a time
+                     },
+                     [&](const core::Fence& e) { fence(e); },
+                     [&](const core::CancelFence& e) {
+                       std::erase_if(fences_, [&](const auto& f) { return f.second == e.attempt; });
+                     },
+                     [](const core::RecordHosts& e) {
+                       HB_FUZZ_CHECK(e.hosts.size() <= core::Roster::kMostNodes);
+                       HB_FUZZ_CHECK(e.deleted.size() <= core::Roster::kMostNodes);
                      },
                      [&](const core::Reboot&) { ended_ = true; },
                      [&](const core::Exit&) { ended_ = true; },
@@ -164,12 +201,16 @@ class LiveNode {
   }
 
   static constexpr int kCheckedOfAKind = 16;
-  static constexpr std::size_t kMostPeers = 2;
+  static constexpr std::size_t kMostPeers = core::Roster::kMostNodes + 1;  // one ping node
   static constexpr std::size_t kMostLinks = 2;
 
   Instant now_{1h};
   core::Node node_;
   std::deque<Agent> agents_;
+  std::multimap<Instant, core::FenceAttempt> fences_;  // under way, by their end
+  core::FenceAttempt last_attempt_{};
+  core::FenceOutcome fence_outcome_ = core::FenceOutcome::kConfirmed;
+  Duration fence_length_ = 20ms;
   std::set<std::string> running_;
   unsigned every_ = 0;
   unsigned operations_ = 0;
@@ -178,6 +219,7 @@ class LiveNode {
   std::size_t work_ = 0;
   std::array<int, std::variant_size_v<wire::Body>> said_{};
   bool drain_ = false;
+  bool stop_clients_ = false;
   bool ended_ = false;
 };
 

@@ -16,11 +16,12 @@
 // The whole receive path into a live node. The input is a play: its first bytes choose the
 // configuration, then each byte chooses a turn, the next ones its particulars. Peers say what they
 // usually say, with fields, numbers and generations spoilt here and there, sealed by the real codec
-// and opened by it; between that time goes on, agents fail, and local programs want something.
+// and opened by it; between that time goes on, agents and devices fail, local programs want
+// something, and the configuration changes.
 //
 // Turns, by the byte modulo 16 (LiveNode says what is checked of each):
-//   0–6 a packet   7 a message of free text, signed   8 time   9 a lapse   10 agents
-//   11 an earlier packet again   12 local words   13 the operator   14 the wall clock
+//   0–6 a packet   7 a message of free text, signed   8 time   9 a lapse   10 agents, devices
+//   11 an earlier packet again   12 local words   13 the operator   14 the wall clock, and a ping
 //   15 a run of status messages
 namespace hb::fuzz {
 namespace {
@@ -160,7 +161,8 @@ class Play {
   explicit Play(std::string_view input)
       : in_(input),
         speakers_{{{NodeName("bob")}, {NodeName("cyd")}, {NodeName("ada")}, {NodeName("eve")}}},
-        node_(settings()) {}
+        settings_(settings()),
+        node_(settings_) {}
 
   void run() {
     for (int turn = 0; turn < kMostTurns && !in_.done() && !node_.ended(); ++turn) take_turn();
@@ -184,7 +186,22 @@ class Play {
           {GroupKey("10.0.0.1"), NodeName("ada"), {{"IPaddr", {"10.0.0.1"}, "10.0.0.1"}}}};
     if ((choice & 64U) != 0) settings.groups.clear();
     settings.seed = choice;
+    if ((choice & 128U) != 0) choose_more(settings, in_.byte());
     return settings;
+  }
+
+  static void choose_more(core::Settings& settings, std::uint8_t choice) {
+    settings.autojoin = kAutojoins[(choice & 3U) % kAutojoins.size()];
+    settings.fencing.configured = (choice & 4U) != 0;
+    if ((choice & 8U) != 0) settings.fencing.retry_interval = 1s;
+    if ((choice & 16U) != 0) settings.fencing.start_delay = 0s;
+    if ((choice & 32U) != 0) {
+      settings.known_hosts = {{.name = NodeName("eve"), .uuid = Uuid({'e'})}};
+      settings.ping_nodes = {{.name = kGateway, .kind = "ping"}};
+      settings.deadping = 2s;
+    }
+    if ((choice & 64U) != 0) settings.deleted_hosts = {{.name = NodeName("cyd")}};
+    if ((choice & 128U) != 0) settings.nodes.resize(1);
   }
 
   void take_turn() {
@@ -212,6 +229,7 @@ class Play {
         break;
       case 14:
         node_.step(core::HostReport{.wall_seconds = 1 + (in_.number() >> 20U), .load = "1"});
+        if (!settings_.ping_nodes.empty()) node_.step(core::PingAnswered{kGateway});
         break;
       case 15:
         run_of_status();
@@ -363,8 +381,11 @@ class Play {
     static constexpr std::array<std::optional<core::AgentResult>, 5> kResults = {
         core::AgentResult::kFailed, core::AgentResult::kNotFound, core::AgentResult::kTimedOut,
         core::AgentResult::kRunning, std::nullopt};
-    const std::size_t every = in_.below(4);
-    node_.set_agents(static_cast<unsigned>(every), kResults[in_.below(kResults.size())]);
+    static constexpr std::array kOutcomes = {
+        core::FenceOutcome::kConfirmed, core::FenceOutcome::kFailed, core::FenceOutcome::kBadHost};
+    const std::uint8_t choice = in_.byte();
+    node_.set_agents(choice % 4U, kResults[in_.below(kResults.size())]);
+    node_.set_fences(kOutcomes[choice / 4U % kOutcomes.size()], (choice & 128U) != 0 ? 7s : 20ms);
   }
 
   void local_words() {
@@ -390,8 +411,27 @@ class Play {
         node_.step(core::Injected{wire::TakeoverRequest{hold, (choice & 128U) != 0}, std::nullopt});
         break;
       default:
-        change_groups(choice);
+        if ((choice & 12U) == 12U) {
+          change_settings(in_.byte());
+        } else {
+          change_groups(choice);
+        }
     }
+  }
+
+  // Timers and rules, and perhaps one more node; what belongs to this life stays.
+  void change_settings(std::uint8_t choice) {
+    if ((choice & 1U) != 0) settings_.keepalive = settings_.keepalive == 200ms ? 100ms : 200ms;
+    if ((choice & 2U) != 0) settings_.deadtime = settings_.deadtime == 1s ? 3s : 1s;
+    if ((choice & 4U) != 0 && settings_.failback != core::Failback::kLegacy)
+      settings_.failback =
+          settings_.failback == core::Failback::kOn ? core::Failback::kOff : core::Failback::kOn;
+    if ((choice & 8U) != 0) settings_.fencing.configured = !settings_.fencing.configured;
+    if ((choice & 16U) != 0) settings_.autojoin = kAutojoins[choice / 32U % kAutojoins.size()];
+    const NodeName dan("dan");
+    if ((choice & 128U) != 0 && std::ranges::find(settings_.nodes, dan) == settings_.nodes.end())
+      settings_.nodes.push_back(dan);
+    node_.step(core::SettingsChanged{settings_});
   }
 
   // Some of the usual groups, changed in place or in their order.
@@ -404,8 +444,14 @@ class Play {
     node_.step(core::GroupsChanged{std::move(groups), (choice & 128U) != 0});
   }
 
+  static constexpr std::array kAutojoins = {core::Autojoin::kNone, core::Autojoin::kOther,
+                                            core::Autojoin::kAny};
+
+  inline static const NodeName kGateway{"gw"};
+
   ByteReader in_;
   std::array<Speaker, 4> speakers_;
+  core::Settings settings_;
   LiveNode node_;
   std::deque<wire::Packet> earlier_;
   std::size_t received_ = 0;
