@@ -103,9 +103,10 @@ std::vector<std::string> HbaLibrary::adapters() const {
 
 Expected<void, std::string> HbaAdapter::open() {
   if (handle_ != HBA_HANDLE_INVALID) return {};
+  // HBAAPI 2.2.9 finds an adapter by its name only after it was asked for the names.
+  const std::vector<std::string> there = library_.adapters();
   handle_ = calls_.open(name_.data());
   if (handle_ != HBA_HANDLE_INVALID) return {};
-  const std::vector<std::string> there = library_.adapters();
   return unexpected(
       there.empty() ? std::string("no adapter: does /etc/hba.conf name the vendor's library?")
                     : fmt::format("no adapter {}; there are: {}", name_, fmt::join(there, ", ")));

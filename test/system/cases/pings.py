@@ -35,7 +35,8 @@ def _cluster(lab: Lab, *lines: str, **settings) -> Cluster:
     for host in (*cluster.nodes, cluster.third):
         host.space.shell(f"ip addr add fd00:77::{host.number}/64 dev eth0 nodad")
     for node in cluster.nodes:
-        for event in ("status", "ifstat", "ns_st"):
+        # 3.0.6 looks for a script of the very type, NS_st, and then runs the one in lower case.
+        for event in ("status", "ifstat", "ns_st", "NS_st"):
             node.add_script(f"/etc/ha.d/rc.d/{event}", _RECORDER)
     return cluster
 
