@@ -180,6 +180,7 @@ class LiveNode {
     HB_FUZZ_CHECK(sizes.history <= core::kHistoryLength);
     HB_FUZZ_CHECK(sizes.missing <= core::kMostMissing && sizes.asked_for <= core::kMostMissing);
     HB_FUZZ_CHECK(sizes.links <= kMostLinks);
+    HB_FUZZ_CHECK(sizes.awaited <= core::RingRelay::kMostAwaited);
   }
 
   void check_packet(const wire::Packet& packet) {

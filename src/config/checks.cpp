@@ -32,6 +32,7 @@ class WholeFileCheck {
   std::vector<Diagnostic> run() && {
     check_media();
     check_ucast();
+    check_lines();
     check_nodes();
     check_timers();
     check_units();
@@ -46,15 +47,16 @@ class WholeFileCheck {
     const auto was_refused = [&](std::string_view name) { return refused_.count(name) != 0; };
     const bool attempted = was_refused("bcast") || was_refused("ucast") || was_refused("mcast") ||
                            was_refused("ucast6") || was_refused("mcast6") ||
-                           was_refused("serial") || was_refused("ping") || was_refused("ping6") ||
-                           was_refused("ping_group") || was_refused("hbaping");
+                           was_refused("serial") || was_refused("tcp") || was_refused("ping") ||
+                           was_refused("ping6") || was_refused("ping_group") ||
+                           was_refused("hbaping");
     if (ha_cf_.media.empty() && !attempted) {
       diagnostics_.error(whole(), "No heartbeat media defined", "",
                          "at least one line such as: bcast eth0");
     }
     if (carries_nothing() && !attempted && !ha_cf_.media.empty()) {
-      diagnostics_.error(whole(), "No heartbeat media defined that this release can open", "",
-                         "at least one bcast, ucast or mcast line");
+      diagnostics_.error(whole(), "Nothing carries heartbeats: ping nodes are only asked", "",
+                         "at least one bcast, ucast, mcast or serial line");
     }
     for (const auto& [medium, where] : ha_cf_.media) {
       const auto ping = ping_node(medium);
@@ -79,7 +81,7 @@ class WholeFileCheck {
     const auto first = std::find_if(media.begin(), media.end(), is_ucast);
     if (only_ucast && first != media.end() && good("ucast") &&
         std::all_of(media.begin(), media.end(), [&](const auto& medium) {
-          return !is_ucast(medium) || world_.is_own_address(std::get<Ucast>(medium.value).address);
+          return !is_ucast(medium) || names_us(std::get<Ucast>(medium.value));
         })) {
       diagnostics_.warning(first->where,
                            "ucast names this machine only: no other node can be reached",
@@ -97,6 +99,10 @@ class WholeFileCheck {
     }
   }
 
+  [[nodiscard]] bool names_us(const Ucast& ucast) const {
+    return ucast.address && world_.is_own_address(*ucast.address);
+  }
+
   [[nodiscard]] bool is_listed_peer(const IpAddress& address) const {
     return std::any_of(ha_cf_.media.begin(), ha_cf_.media.end(), [&](const auto& medium) {
       const auto* ucast = std::get_if<Ucast>(&medium.value);
@@ -104,12 +110,40 @@ class WholeFileCheck {
     });
   }
 
-  // A node whose only media are not opened would hear nobody, and take everything.
+  // Each line of a ring carries what every node says.
+  void check_lines() {
+    constexpr int kStatusBytes = 300;  // with its signature, in the classic form
+    constexpr int kBitsPerByte = 10;
+    if (!good("keepalive") || ha_cf_.keepalive <= Duration::zero()) return;
+    for (const auto& [medium, where] : ha_cf_.media) {
+      const auto* serial = std::get_if<Serial>(&medium);
+      if (serial == nullptr) continue;
+      const auto bytes =
+          static_cast<double>(ha_cf_.nodes.size() * kStatusBytes) *
+          (std::chrono::seconds(1) / std::chrono::duration<double>(ha_cf_.keepalive));
+      const double carried = serial->baud / static_cast<double>(kBitsPerByte);
+      if (bytes <= carried) continue;
+      diagnostics_.warning(
+          where,
+          fmt::format(
+              "{} carries {:.0f} bytes a second at {} baud; heartbeats of {} nodes every {} "
+              "ms are about {:.0f}",
+              serial->device, carried, serial->baud, ha_cf_.nodes.size(), to_ms(ha_cf_.keepalive),
+              bytes),
+          serial->device, "a faster line, or a longer keepalive");
+    }
+  }
+
+  // A node that only pings would hear nobody, and take everything.
   [[nodiscard]] bool carries_nothing() const {
     return std::none_of(ha_cf_.media.begin(), ha_cf_.media.end(), [](const auto& medium) {
       return std::holds_alternative<Bcast>(medium.value) ||
              std::holds_alternative<Ucast>(medium.value) ||
-             std::holds_alternative<Mcast>(medium.value);
+             std::holds_alternative<Mcast>(medium.value) ||
+             std::holds_alternative<Ucast6>(medium.value) ||
+             std::holds_alternative<Mcast6>(medium.value) ||
+             std::holds_alternative<Serial>(medium.value) ||
+             std::holds_alternative<Tcp>(medium.value);
     });
   }
 

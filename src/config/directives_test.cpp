@@ -85,6 +85,7 @@ TEST(Directives, AllOfTheSpecificationAreKnown) {
                                       "mcast",
                                       "mcast6",
                                       "serial",
+                                      "tcp",
                                       "baud",
                                       "ping",
                                       "ping6",

@@ -39,6 +39,7 @@ std::string line_of(const Medium& medium) {
                                m.hops, m.loop);
           },
           [](const Serial& m) { return fmt::format("serial {}", m.device); },
+          [](const Tcp& m) { return fmt::format("tcp {} {}", m.interface, m.host); },
           [](const Ping& m) { return fmt::format("ping {}", m.host); },
           [](const Ping6& m) { return fmt::format("ping6 {}", m.host); },
           [](const PingGroup& m) {
@@ -56,6 +57,7 @@ std::optional<std::uint16_t> decided_port(const Medium& medium) {
   if (const auto* bcast = std::get_if<Bcast>(&medium)) return bcast->port;
   if (const auto* ucast = std::get_if<Ucast>(&medium)) return ucast->port;
   if (const auto* ucast6 = std::get_if<Ucast6>(&medium)) return ucast6->port;
+  if (const auto* tcp = std::get_if<Tcp>(&medium)) return tcp->port;
   return std::nullopt;
 }
 
@@ -161,6 +163,7 @@ std::string_view medium_type(const Medium& medium) {
                         [](const Ucast6&) { return "ucast6"; },
                         [](const Mcast6&) { return "mcast6"; },
                         [](const Serial&) { return "serial"; },
+                        [](const Tcp&) { return "tcp"; },
                         [](const Ping&) { return "ping"; },
                         [](const Ping6&) { return "ping6"; },
                         [](const PingGroup&) { return "ping_group"; },

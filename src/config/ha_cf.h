@@ -27,10 +27,18 @@ struct Bcast {
 };
 struct Ucast {
   std::string interface;
-  std::string host;   // as written
-  IpAddress address;  // what it resolved to when the file was read
+  std::string host;                  // as written
+  std::optional<IpAddress> address;  // none: a name, which is looked up while running
   std::uint16_t port = kDefaultUdpPort;
   friend bool operator==(const Ucast&, const Ucast&) = default;
+};
+// Ours only: UDP's packets on a TCP connection.
+struct Tcp {
+  std::string interface;
+  std::string host;                  // as written
+  std::optional<IpAddress> address;  // of either family; none: a name, looked up while running
+  std::uint16_t port = kDefaultUdpPort;
+  friend bool operator==(const Tcp&, const Tcp&) = default;
 };
 struct Mcast {
   std::string interface;
@@ -83,8 +91,8 @@ struct HbaPing {
   std::string card;  // name of a Fibre Channel adapter as HBAAPI lists it; also of the ping node
   friend bool operator==(const HbaPing&, const HbaPing&) = default;
 };
-using Medium =
-    std::variant<Bcast, Ucast, Mcast, Ucast6, Mcast6, Serial, Ping, Ping6, PingGroup, HbaPing>;
+using Medium = std::variant<Bcast, Ucast, Mcast, Ucast6, Mcast6, Serial, Tcp, Ping, Ping6,
+                            PingGroup, HbaPing>;
 
 // The directive's name: "bcast" …
 [[nodiscard]] std::string_view medium_type(const Medium& medium);

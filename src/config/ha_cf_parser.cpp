@@ -29,6 +29,7 @@ constexpr std::size_t kMostMedia = 64;
 constexpr std::size_t kLongestNodeName = 63;
 constexpr std::size_t kLongestClientName = 31;
 constexpr std::size_t kLongestUserName = 63;
+constexpr std::size_t kLongestHostName = 253;
 
 // Who may use the API unless the file says otherwise (spec: ha-cf 5.2).
 struct BuiltInAuth {
@@ -115,6 +116,10 @@ class HaCfParser {
   struct Given {
     std::string text;
     Location where;
+  };
+  struct Missing {
+    Location where;
+    std::string directive, interface;
   };
 
   // ── Lines and words ────────────────────────────────────────────────────────────────────────────
@@ -231,6 +236,7 @@ class HaCfParser {
     static const std::map<std::string_view, Handler> kHandlers = {
         {"ucast", &HaCfParser::ucast},
         {"ucast6", &HaCfParser::ucast6},
+        {"tcp", &HaCfParser::tcp},
         {"mcast", &HaCfParser::mcast},
         {"mcast6", &HaCfParser::mcast6},
         {"ping_group", &HaCfParser::ping_group},
@@ -532,8 +538,7 @@ class HaCfParser {
 
   void bcast(const Piece& word) {
     const auto interface = existing_interface(word);
-    if (!interface) return;
-    if (!interface->has_broadcast) {
+    if (interface && !interface->has_broadcast) {
       refuse(word, "Illegal bcast: the interface has no broadcast address");
       return;
     }
@@ -601,23 +606,61 @@ class HaCfParser {
     }
     const Piece& interface = words[0];
     const Piece& host = words[1];
-    const auto address = world_.resolve_ipv4(host.text);
-    if (!address && is_ipv6(host.text)) {
+    const auto address = IpAddress::parse(host.text);
+    if (address && address->family() == AddressFamily::kIpv6) {
       refuse(host, "ucast: an IPv6 address",
              fmt::format("ucast6 {} {}", interface.text, host.text));
       return;
     }
-    if (!address) {
-      refuse(host, "ucast: the host does not resolve", "an IPv4 address or a name that resolves");
-      return;
-    }
-    if (!world_.interface(interface.text)) {
-      diagnostics_.warning(at(interface), "ucast: there is no such interface at present",
-                           interface.text, "a network interface of this machine");
-    }
+    if (!address && !usable_name(host)) return;
+    tell_missing(interface);
     ignore_rest(words, 2);
     add(line,
-        Ucast{std::string(interface.text), std::string(host.text), *address, port_of("ucast")});
+        Ucast{std::string(interface.text), std::string(host.text), address, port_of("ucast")});
+  }
+
+  void tcp(const Piece& line, const std::vector<Piece>& words) {
+    if (words.size() < 2) {
+      refuse(line, "tcp has no host after the interface");
+      return;
+    }
+    const Piece& interface = words[0];
+    const Piece& host = words[1];
+    const auto address = IpAddress::parse(host.text);
+    if (address && (is_multicast(*address) || is_unspecified(*address))) {
+      refuse(host, "tcp: not the address of a host");
+      return;
+    }
+    if (!address && !usable_name(host)) return;
+    tell_missing(interface);
+    ignore_rest(words, 2);
+    add(line, Tcp{std::string(interface.text), std::string(host.text), address, port_of("tcp")});
+  }
+
+  // Whether it can be looked up while running. Whether it resolves now is worth a word, no more: at
+  // boot a name server may come later than we.
+  bool usable_name(const Piece& host) {
+    const bool plausible = !host.text.starts_with('-') && host.text.size() <= kLongestHostName &&
+                           host.text.find_first_not_of(
+                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                               "0123456789-._") == std::string_view::npos &&
+                           host.text.find_first_not_of("0123456789.") != std::string_view::npos;
+    if (!plausible) {
+      return refuse(host, fmt::format("{}: neither an address nor a name", directive_->name));
+    }
+    if (world_.has_time() && !world_.resolve_ipv4(host.text)) {
+      diagnostics_.warning(
+          at(host), fmt::format("{}: the host does not resolve at present", directive_->name),
+          host.text, "an IPv4 address or a name that resolves");
+    }
+    return true;
+  }
+
+  void tell_missing(const Piece& interface) {
+    if (world_.interface(interface.text)) return;
+    diagnostics_.warning(at(interface),
+                         fmt::format("{}: there is no such interface at present", directive_->name),
+                         interface.text, "a network interface of this machine");
   }
 
   void ucast6(const Piece& line, const std::vector<Piece>& words) {
@@ -626,7 +669,8 @@ class HaCfParser {
       return;
     }
     const Piece& interface = words[0];
-    const bool exists = existing_interface(interface).has_value();
+    const auto facts = existing_interface(interface);
+    static_cast<void>(facts);  // an interface that is missing is waited for
     const Piece address = words[1].until("%");
     const Piece scope = words[1].from(address.text.size() + 1);
     const auto parsed = IpAddress::parse(address.text);
@@ -640,7 +684,6 @@ class HaCfParser {
              std::string(interface.text));
       return;
     }
-    if (!exists) return;
     ignore_rest(words, 2);
     add(line, Ucast6{std::string(interface.text), *parsed, port_of("ucast6")});
   }
@@ -692,8 +735,8 @@ class HaCfParser {
   void mcast(const Piece& line, const std::vector<Piece>& words) {
     const auto interface = existing_interface(words[0]);
     const auto parsed = group(line, words, AddressFamily::kIpv4);
-    if (!interface || !parsed) return;
-    if (!interface->has_ipv4) {
+    if (!parsed) return;
+    if (interface && !interface->has_ipv4) {
       // At boot the address may still come, and the medium joins the group when it does.
       diagnostics_.warning(at(words[0]), "mcast: the interface has no IPv4 address at present",
                            words[0].text, "an interface with an IPv4 address");
@@ -703,13 +746,15 @@ class HaCfParser {
   }
 
   void mcast6(const Piece& line, const std::vector<Piece>& words) {
-    const auto interface = existing_interface(words[0]);
+    const auto facts = existing_interface(words[0]);
+    static_cast<void>(facts);
     const auto parsed = group(line, words, AddressFamily::kIpv6);
-    if (!interface || !parsed) return;
+    if (!parsed) return;
     add(line, Mcast6{std::string(words[0].text), parsed->address, parsed->port, parsed->hops,
                      parsed->loop});
   }
 
+  // A missing one is waited for if another medium works meanwhile; judged when all are known.
   std::optional<InterfaceFacts> existing_interface(const Piece& word) {
     // The kernel answers for `eth0:0` as for eth0, but nothing can be bound to it.
     const Piece base = word.until(":");
@@ -717,9 +762,12 @@ class HaCfParser {
         base.text.size() < word.text.size() && world_.interface(base.text).has_value();
     const auto facts = is_alias ? std::nullopt : world_.interface(word.text);
     if (!facts) {
-      refuse(word, fmt::format("Illegal {}: there is no such interface", directive_->name),
-             is_alias ? fmt::format("{} (an alias is no interface)", base.text)
-                      : "a network interface of this machine");
+      if (is_alias) {
+        refuse(word, fmt::format("Illegal {}: there is no such interface", directive_->name),
+               fmt::format("{} (an alias is no interface)", base.text));
+      } else {
+        missing_.push_back({at(word), std::string(directive_->name), std::string(word.text)});
+      }
     }
     return facts;
   }
@@ -926,7 +974,39 @@ class HaCfParser {
 
   // ── The end: what was not given ────────────────────────────────────────────────────────────────
 
+  void judge_missing_interfaces() {
+    const auto works = [this](const auto& medium) {
+      return std::visit(
+          Overloaded{
+              [](const Serial&) { return true; },
+              [](const Ping&) { return false; },
+              [](const Ping6&) { return false; },
+              [](const PingGroup&) { return false; },
+              [](const HbaPing&) { return false; },
+              [this](const auto& m) { return world_.interface(m.interface).has_value(); },
+          },
+          medium.value);
+    };
+    const auto& media = result_.ha_cf.media;
+    const bool another = std::any_of(media.begin(), media.end(), works);
+    for (const Missing& missing : missing_) {
+      if (another) {
+        diagnostics_.warning(missing.where,
+                             fmt::format("{}: there is no such interface at present; it is waited "
+                                         "for",
+                                         missing.directive),
+                             missing.interface, "a network interface of this machine");
+      } else {
+        diagnostics_.error(missing.where,
+                           fmt::format("Illegal {}: there is no such interface", missing.directive),
+                           missing.interface, "a network interface of this machine");
+        result_.refused.insert(missing.directive);
+      }
+    }
+  }
+
   void finish() {
+    judge_missing_interfaces();
     compute_timers();
     add_built_in_auth();
     list_parameters();
@@ -1023,6 +1103,7 @@ class HaCfParser {
   const NodeName& self_;
   const World& world_;
   HaCfResult result_;
+  std::vector<Missing> missing_;
   Diagnostics diagnostics_;
   unsigned line_ = 0;
   const Directive* directive_ = nullptr;           // of the line being read

@@ -209,25 +209,27 @@ TEST(HaCf, MediaHoldWhatTheySay) {
   const HaCf ha_cf = parse(
                          "udpport 700\nbaud 9600\nbcast eth0\nucast eth1 node2\n"
                          "mcast eth0 239.1.2.3 701 255 1\nmcast6 eth0 ff02::5 702 9 0\n"
-                         "ucast6 eth1 fd00::2\nserial /dev/ttyS0\nping router\nping6 fd00::3\n"
-                         "ping_group gw router nowhere\nhbaping fc0\n")
+                         "ucast6 eth1 fd00::2\ntcp eth0 fd00::9\nserial /dev/ttyS0\n"
+                         "ping router\nping6 fd00::3\nping_group gw router nowhere\n"
+                         "hbaping fc0\n")
                          .ha_cf;
   const auto ip = [](std::string_view text) { return *IpAddress::parse(text); };
   const std::vector<Medium> want = {
       Bcast{"eth0", 700},
-      Ucast{"eth1", "node2", ip("10.0.0.2"), 700},
+      Ucast{"eth1", "node2", std::nullopt, 700},
       Mcast{"eth0", ip("239.1.2.3"), 701, 255, true},
       Mcast6{"eth0", ip("ff02::5"), 702, 9, false},
       Ucast6{"eth1", ip("fd00::2"), 700},
+      Tcp{"eth0", "fd00::9", ip("fd00::9"), 700},
       Serial{"/dev/ttyS0", 9600},
       Ping{"router", ip("10.0.0.254")},
       Ping6{"fd00::3", ip("fd00::3")},
       PingGroup{"gw", {{"router", ip("10.0.0.254")}, {"nowhere", std::nullopt}}},
       HbaPing{"fc0"},
   };
-  const std::vector<std::string> types = {"bcast",  "ucast", "mcast", "mcast6",     "ucast6",
+  const std::vector<std::string> types = {"bcast",  "ucast", "mcast", "mcast6",     "ucast6", "tcp",
                                           "serial", "ping",  "ping6", "ping_group", "hbaping"};
-  const std::vector<std::string> links = {"eth0",       "eth1",   "eth0",    "eth0", "eth1",
+  const std::vector<std::string> links = {"eth0",       "eth1",   "eth0",    "eth0", "eth1", "eth0",
                                           "/dev/ttyS0", "router", "fd00::3", "gw",   "fc0"};
   ASSERT_EQ(ha_cf.media.size(), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) {
@@ -236,6 +238,48 @@ TEST(HaCf, MediaHoldWhatTheySay) {
     EXPECT_EQ(link_name(want[i]), LinkName(links[i]));
     EXPECT_EQ(ping_node(want[i]).has_value(), types[i].find("ping") != std::string::npos)
         << types[i];
+  }
+}
+
+TEST(HaCf, NamesOfPeersAreLookedUpLater) {
+  const HaCfResult result = parse("ucast eth0 node2\nucast eth0 nobody\ntcp eth0 node2\n");
+  EXPECT_EQ(std::get<Ucast>(result.ha_cf.media[0].value).address, std::nullopt);
+  EXPECT_EQ(std::get<Tcp>(result.ha_cf.media[2].value).host, "node2");
+  ASSERT_EQ(result.diagnostics.size(), 1U) << "only of the one that does not resolve";
+  EXPECT_EQ(result.diagnostics[0].severity, Severity::kWarning);
+  EXPECT_EQ(result.diagnostics[0].problem, "ucast: the host does not resolve at present");
+}
+
+TEST(HaCf, WithoutTimeNoNameIsAskedFor) {
+  struct Hasty final : FakeWorld {
+    bool has_time() const override { return false; }
+    std::optional<IpAddress> resolve_ipv4(std::string_view) const override {
+      ADD_FAILURE() << "asked";
+      return std::nullopt;
+    }
+  } world;
+  EXPECT_TRUE(parse("ucast eth0 nobody\ntcp eth0 nobody\n", world).diagnostics.empty());
+}
+
+TEST(HaCf, WhatIsNoNameIsRefused) {
+  for (const char* host : {"-f", "b;c", "10.0.0", "300.1.1.1", "x/y", "fd00::1"}) {
+    EXPECT_TRUE(parse(std::string("ucast eth0 ") + host).refused.contains("ucast")) << host;
+  }
+}
+
+TEST(HaCf, AMissingInterfaceIsWaitedForIfAnotherMediumWorks) {
+  for (const char* line : {"bcast eth9", "mcast eth9 239.0.0.1 694 1 0",
+                           "mcast6 eth9 ff02::1 694 1 0", "ucast6 eth9 fd00::1"}) {
+    const HaCfResult alone = parse(line);
+    EXPECT_EQ(alone.refused.size(), 1U) << line;
+    for (const char* other : {"\nbcast eth0\n", "\nserial /dev/ttyS0\n"}) {
+      const HaCfResult result = parse(std::string(line) + other);
+      EXPECT_TRUE(result.refused.empty()) << line;
+      EXPECT_EQ(result.ha_cf.media.size(), 2U) << line;
+      ASSERT_EQ(result.diagnostics.size(), 1U) << line;
+      EXPECT_EQ(result.diagnostics[0].severity, Severity::kWarning);
+    }
+    EXPECT_EQ(parse(std::string(line) + "\nping router\n").refused.size(), 1U) << line;
   }
 }
 

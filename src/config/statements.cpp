@@ -74,6 +74,7 @@ std::string subject_of(const Medium& medium) {
       Overloaded{
           [](const Ucast& m) { return fmt::format("{} {}", m.interface, m.host); },
           [](const Ucast6& m) { return fmt::format("{} {}", m.interface, m.address.text()); },
+          [](const Tcp& m) { return fmt::format("{} {}", m.interface, m.host); },
           [](const Mcast& m) { return fmt::format("{} {}", m.interface, m.group.text()); },
           [](const Mcast6& m) { return fmt::format("{} {}", m.interface, m.group.text()); },
           [](const auto& m) { return std::string(link_name(Medium(m)).value()); },
@@ -83,24 +84,24 @@ std::string subject_of(const Medium& medium) {
 
 // What the line leaves out: the port in force, the speed, the address behind a name.
 std::string details_of(const Medium& medium) {
-  return std::visit(
-      Overloaded{
-          [](const Bcast& m) { return fmt::format("port {}", m.port); },
-          [](const Ucast& m) { return fmt::format("{} port {}", m.address.text(), m.port); },
-          [](const Ucast6& m) { return fmt::format("port {}", m.port); },
-          [](const Serial& m) { return fmt::format("{} baud", m.baud); },
-          [](const Ping& m) { return m.address.text(); },
-          [](const PingGroup& m) {
-            std::string addresses;
-            for (const PingGroup::Member& member : m.members) {
-              if (!addresses.empty()) addresses += ' ';
-              addresses += member.address ? member.address->text() : "?";
-            }
-            return addresses;
-          },
-          [](const auto&) { return std::string(); },
-      },
-      medium);
+  return std::visit(Overloaded{
+                        [](const Bcast& m) { return fmt::format("port {}", m.port); },
+                        [](const Ucast& m) { return fmt::format("port {}", m.port); },
+                        [](const Ucast6& m) { return fmt::format("port {}", m.port); },
+                        [](const Tcp& m) { return fmt::format("port {}", m.port); },
+                        [](const Serial& m) { return fmt::format("{} baud", m.baud); },
+                        [](const Ping& m) { return m.address.text(); },
+                        [](const PingGroup& m) {
+                          std::string addresses;
+                          for (const PingGroup::Member& member : m.members) {
+                            if (!addresses.empty()) addresses += ' ';
+                            addresses += member.address ? member.address->text() : "?";
+                          }
+                          return addresses;
+                        },
+                        [](const auto&) { return std::string(); },
+                    },
+                    medium);
 }
 
 std::string principals(std::string_view list, const std::vector<Principal>& principals,

@@ -129,8 +129,8 @@ std::string values_of(const Configuration& configuration) {
     if (const auto* bcast = std::get_if<Bcast>(&medium)) {
       fmt::format_to(out, "  # {} uses port {}\n", bcast->interface, bcast->port);
     } else if (const auto* ucast = std::get_if<Ucast>(&medium)) {
-      fmt::format_to(out, "  # {} is {} port {}\n", ucast->host, ucast->address.text(),
-                     ucast->port);
+      fmt::format_to(out, "  # {} is {} port {}\n", ucast->host,
+                     ucast->address ? ucast->address->text() : "looked up,", ucast->port);
     }
   }
   for (const wire::Key& key : configuration.keys.keys) {

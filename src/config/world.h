@@ -37,6 +37,9 @@ class World {
  public:
   // None: no such interface.
   [[nodiscard]] virtual std::optional<InterfaceFacts> interface(std::string_view name) const = 0;
+  // Whether it may be asked for names whose answer is only worth a warning: a running daemon, or
+  // one that starts, does not wait for a resolver.
+  [[nodiscard]] virtual bool has_time() const { return true; }
   // Literal or name; none if it does not resolve to an IPv4 address now.
   [[nodiscard]] virtual std::optional<IpAddress> resolve_ipv4(std::string_view host) const = 0;
   // Whether some interface of this machine has the address now.

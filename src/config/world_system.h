@@ -12,6 +12,10 @@ namespace hb::config {
 // Asks the system each time. May block for as long as the resolver does.
 class SystemWorld final : public World {
  public:
+  enum class Haste { kNone, kRunning };
+  explicit SystemWorld(Haste haste = Haste::kNone) : haste_(haste) {}
+
+  [[nodiscard]] bool has_time() const override { return haste_ == Haste::kNone; }
   [[nodiscard]] std::optional<InterfaceFacts> interface(std::string_view name) const override;
   [[nodiscard]] std::optional<IpAddress> resolve_ipv4(std::string_view host) const override;
   [[nodiscard]] bool is_own_address(const IpAddress& address) const override;
@@ -22,6 +26,9 @@ class SystemWorld final : public World {
   [[nodiscard]] std::optional<std::string> read(std::string_view path) const override;
   [[nodiscard]] std::optional<std::uint16_t> udp_port(std::string_view service) const override;
   [[nodiscard]] std::optional<std::string> udp_service(std::uint16_t port) const override;
+
+ private:
+  Haste haste_;
 };
 
 // A configuration file larger than this is none; it is refused with EFBIG.

@@ -29,6 +29,13 @@ struct Ping {
   wire::Packet packet;
 };
 
+// Send the packet of this step's PacketReceived on, with this ttl and signed anew, on every serial
+// line but the one that it came by: behind them are nodes that hear its sender only through us.
+struct PassOn {
+  LinkName came_by;
+  unsigned ttl = 0;
+};
+
 // Read what waits in the sockets now, hand it in, then hand in MediaDrained. Nobody is declared
 // dead before that, however late the caller came to run.
 struct DrainMedia {};
@@ -87,7 +94,7 @@ struct StopClients {};
 struct Exit {};
 
 using Effect =
-    std::variant<Send, Ping, DrainMedia, RunAgent, RecordHeld, RecordHosts, RunEventScript,
+    std::variant<Send, PassOn, Ping, DrainMedia, RunAgent, RecordHeld, RecordHosts, RunEventScript,
                  CommunicationUp, Fence, CancelFence, Reboot, StopClients, Exit, Note>;
 using Effects = std::vector<Effect>;
 

@@ -23,6 +23,12 @@ struct Started {};
 struct PacketReceived {
   wire::Packet packet;
   LinkName link;
+  bool by_serial = false;  // a serial line: it reaches a neighbour alone, see PassOn
+};
+
+// The medium of this link can carry nothing now: no carrier, the device or the interface is gone.
+struct LinkLost {
+  LinkName link;
 };
 
 // A ping node is there: what came back by its medium is what a Ping asked it to say. Nothing else
@@ -86,8 +92,8 @@ struct ShutdownRequested {};
 struct ClientsStopped {};
 
 using Input =
-    std::variant<Started, PacketReceived, PingAnswered, DeadlineReached, MediaDrained, HostReport,
-                 Injected, AgentFinished, FenceFinished, GroupsChanged, SettingsChanged,
-                 ShutdownRequested, ClientsStopped>;
+    std::variant<Started, PacketReceived, PingAnswered, LinkLost, DeadlineReached, MediaDrained,
+                 HostReport, Injected, AgentFinished, FenceFinished, GroupsChanged,
+                 SettingsChanged, ShutdownRequested, ClientsStopped>;
 
 }  // namespace hb::core

@@ -15,6 +15,7 @@
 #include "core/membership/startup.h"
 #include "core/outbox.h"
 #include "core/resources/resource_machine.h"
+#include "core/ring/ring_relay.h"
 #include "core/sequence/ack_window.h"
 
 namespace hb::core {
@@ -90,7 +91,9 @@ class Node::Impl {
                     .links = {},
                     .lost = peer.tracker.lost()};
       if (peer.heard) view.last_heard = peer.liveness.last_heard();
-      for (const auto& [link_name, link] : peer.links) view.links.emplace(link_name, link.up);
+      for (const auto& [link_name, link] : peer.links) {
+        view.links.emplace(link_name, LinkView{link.up, link.statistics});
+      }
       views.push_back(std::move(view));
     }
     return views;
@@ -99,7 +102,7 @@ class Node::Impl {
   std::vector<PingNodeView> ping_nodes() const { return pings_.views(); }
 
   TableSizes table_sizes() const {
-    TableSizes sizes{.history = out_.history().length()};
+    TableSizes sizes{.history = out_.history().length(), .awaited = relay_.awaited()};
     for (const auto& [name, peer] : peers_) {
       sizes.missing = std::max(sizes.missing, peer.tracker.missing().size());
       sizes.asked_for = std::max(sizes.asked_for, peer.schedule.size());
@@ -144,6 +147,16 @@ class Node::Impl {
       if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) declare_dead(peer, now);
     }
     pings_.judge(now, out_);
+  }
+
+  // Who is heard by other links lives on; this one is up again as soon as it is heard by it.
+  void on(Instant, const LinkLost& lost) {
+    for (auto& [name, peer] : peers_) {
+      const auto found = peer.links.find(lost.link);
+      if (found == peer.links.end() || !std::exchange(found->second.up, false)) continue;
+      found->second.statistics.begin_anew();
+      tell_link(out_, NoteId::kLinkDead, "dead", peer.name, lost.link);
+    }
   }
 
   void on(Instant now, const AgentFinished& outcome) {
@@ -219,11 +232,13 @@ class Node::Impl {
     }
     Peer& peer = found->second;
     if (!header.seq) {
+      if (received.by_serial)
+        pass_on(received, relay_.pass_on(received.packet, settings_.self, now));
       on_unsequenced(peer, received.packet, now);
       return;
     }
     const Generation life = peer.tracker.generation();
-    if (!admit(peer, header, received.link, now)) return;
+    if (!admit(peer, received, now)) return;
     membership_.learn_uuid(peer, header, peer.tracker.generation() != life, out_);
     if (!membership_.is_for_us(header)) return;
     std::visit([&](const auto& body) { handle(peer, *header.seq, body, now); },
@@ -233,9 +248,13 @@ class Node::Impl {
   // --- the receive pipeline (spec: wire-protocol 10, 11) ---
 
   // Whether the packet is to be handled. Counts it as a sign of life and of its link.
-  bool admit(Peer& peer, const wire::Header& header, const LinkName& link, Instant now) {
+  bool admit(Peer& peer, const PacketReceived& received, Instant now) {
+    const wire::Header& header = received.packet.header;
+    const LinkName& link = received.link;
     const bool was_dead = peer.dead();
-    switch (peer.tracker.admit(header.generation, *header.seq)) {
+    const Admission admission = peer.tracker.admit(header.generation, *header.seq);
+    if (received.by_serial) pass_on(received, relay_.pass_on(header, admission));
+    switch (admission) {
       case Admission::kStaleGeneration:
         membership_.heard_stale(header, out_);
         out_.note(NoteId::kReplay, peer.name.value(), std::to_string(header.generation.value()),
@@ -244,10 +263,10 @@ class Node::Impl {
       case Admission::kOld:
         return false;
       case Admission::kDuplicate:
-        link_heard(peer, link, now);
+        link_heard(peer, link, *header.seq, now);
         return false;
       case Admission::kFilled:  // sent earlier: no sign that the peer lives now
-        link_heard(peer, link, now);
+        link_heard(peer, link, *header.seq, now);
         follow_up_sequence(peer, now);
         return true;
       case Admission::kNewIncarnation:
@@ -263,7 +282,7 @@ class Node::Impl {
         break;
     }
     heard(peer, now);
-    link_heard(peer, link, now);
+    link_heard(peer, link, *header.seq, now);
     follow_up_sequence(peer, now);
     return true;
   }
@@ -276,11 +295,18 @@ class Node::Impl {
     resources_.peer_alive(peer.name, now, out_);
   }
 
-  void link_heard(Peer& peer, const LinkName& name, Instant now) {
-    const auto [found, added] =
-        peer.links.try_emplace(name, Link{PeerLiveness(now, peer.liveness.deadtime()), false});
+  // What a neighbour on a serial line says, others behind us hear through us.
+  void pass_on(const PacketReceived& received, std::optional<unsigned> ttl) {
+    if (ttl) out_.add(PassOn{received.link, *ttl});
+  }
+
+  void link_heard(Peer& peer, const LinkName& name, SeqNo seq, Instant now) {
+    const auto [found, added] = peer.links.try_emplace(
+        name,
+        Link{PeerLiveness(now, peer.liveness.deadtime()), LinkStatistics(settings_.keepalive)});
     Link& link = found->second;
     link.liveness.heard(now);
+    link.statistics.heard(now, seq);
     link.liveness.set_deadtime(peer.liveness.deadtime());
     if (std::exchange(link.up, true)) return;
     tell_link(out_, NoteId::kLinkUp, "up", peer.name, name);
@@ -388,6 +414,9 @@ class Node::Impl {
     }
     peer.extended = status.extended.has_value();
     membership_.compare_config(peer, status.config, out_);
+    if (first && settings_.tcp && !peer.extended) {
+      out_.note(NoteId::kPeerWithoutTcp, peer.name.value());
+    }
     if (status.state && is_own_word(*status.state) && *status.state != peer.state) {
       peer.state = *status.state;
       tell_status(peer);
@@ -452,6 +481,7 @@ class Node::Impl {
   void peer_restarted(Peer& peer, bool was_dead, Instant now) {
     out_.note(NoteId::kNodeRestarted, peer.name.value());
     fencing_.peer_restarted(peer.name);
+    for (auto& [link_name, link] : peer.links) link.statistics.begin_anew();
     introduce_ourselves(now);
     peer.state = NodeState::kInit;
     peer.heard = true;
@@ -711,6 +741,7 @@ class Node::Impl {
   Fencing fencing_;
   StartUp startup_;
   AckWindow acks_;
+  RingRelay relay_;
   NodeState state_ = NodeState::kInit;
   Instant next_status_;
   std::optional<Instant> last_sent_;  // our last status

@@ -9,17 +9,23 @@
 
 #include "core/effects.h"
 #include "core/inputs.h"
+#include "core/liveness/link_statistics.h"
 #include "core/settings.h"
 
 namespace hb::core {
+
+struct LinkView {
+  bool up = false;  // or dead
+  LinkStatistics statistics;
+};
 
 // What a status page or tool may ask of a peer.
 struct PeerView {
   NodeName name;
   wire::NodeState state;
   std::optional<Instant> last_heard;
-  std::map<LinkName, bool> links;  // up or dead
-  std::uint64_t lost = 0;          // packets of it that were missing and never came
+  std::map<LinkName, LinkView> links;
+  std::uint64_t lost = 0;  // packets of it that were missing and never came
 };
 
 // The same of a ping node: init until it answers, then ping or dead.
@@ -35,6 +41,7 @@ struct TableSizes {
   std::size_t missing = 0;    // of the peer with most; kMostMissing
   std::size_t asked_for = 0;  // of the peer with most; kMostMissing
   std::size_t links = 0;      // of the peer with most; the media of ha.cf
+  std::size_t awaited = 0;    // RingRelay::kMostAwaited
 };
 
 // One node of the cluster: composes liveness, sequence, membership and resources. It reads no

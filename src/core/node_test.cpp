@@ -213,5 +213,79 @@ TEST_F(NodeTest, WhatCannotBeStoppedIsNeverToldAsReleased) {
   EXPECT_EQ(node_.resource_status(), "transition");
 }
 
+TEST_F(NodeTest, ALinkWithoutCarrierIsDeadAtOnceAndUpAgainWhenHeard) {
+  bob_is(NodeState::kUp);
+  const auto note_of = [](const Effects& effects, NoteId id) {
+    return std::count_if(effects.begin(), effects.end(), [&](const Effect& effect) {
+      const auto* note = std::get_if<Note>(&effect);
+      return note && note->id == id;
+    });
+  };
+  EXPECT_EQ(note_of(step(LinkLost{LinkName("eth1")}), NoteId::kLinkDead), 0) << "never heard by it";
+  EXPECT_EQ(note_of(step(LinkLost{LinkName("eth0")}), NoteId::kLinkDead), 1);
+  EXPECT_EQ(note_of(step(LinkLost{LinkName("eth0")}), NoteId::kLinkDead), 0) << "told once";
+  EXPECT_FALSE(node_.peers().front().links.at(LinkName("eth0")).up);
+  EXPECT_EQ(bob(), NodeState::kUp) << "that is for the deadtime to judge";
+  EXPECT_EQ(note_of(bob_is(NodeState::kUp), NoteId::kLinkUp), 1);
+}
+
+TEST(NodeWithTcp, NamesAPeerThatDoesNotKnowIt) {
+  Settings settings;
+  settings.self = NodeName("ada");
+  settings.nodes = {NodeName("ada"), NodeName("bob")};
+  settings.tcp = true;
+  for (const bool extended : {false, true}) {
+    Node node(settings);
+    static_cast<void>(node.step(Instant(1h), Started{}));
+    wire::Packet packet;
+    packet.header.src = NodeName("bob");
+    packet.header.seq = SeqNo(1);
+    packet.body = wire::Status{.state = NodeState::kUp,
+                               .deadtime_ms = 1000,
+                               .extended = extended ? std::optional(1) : std::nullopt};
+    const Effects effects = node.step(Instant(1h), PacketReceived{packet, LinkName("eth0")});
+    EXPECT_EQ(std::any_of(effects.begin(), effects.end(),
+                          [](const Effect& effect) {
+                            const auto* note = std::get_if<Note>(&effect);
+                            return note && note->id == NoteId::kPeerWithoutTcp;
+                          }),
+              !extended);
+  }
+}
+
+TEST_F(NodeTest, CountsWhatEachLinkCarries) {
+  bob_is(NodeState::kUp);
+  bob_is(NodeState::kUp);
+  const LinkView link = node_.peers().front().links.at(LinkName("eth0"));
+  EXPECT_EQ(link.statistics.received(), 2U);
+  EXPECT_EQ(link.statistics.last_heard(), now_);
+}
+
+TEST_F(NodeTest, WhatComesByASerialLineGoesOnOnceAndWhatComesByOthersDoesNot) {
+  const auto passed_on = [](const Effects& effects) {
+    std::vector<unsigned> ttls;
+    for (const Effect& effect : effects) {
+      if (const auto* pass = std::get_if<PassOn>(&effect)) ttls.push_back(pass->ttl);
+    }
+    return ttls;
+  };
+  wire::Packet packet;
+  packet.header.src = NodeName("bob");
+  packet.header.generation = Generation(1);
+  packet.header.seq = SeqNo(1);
+  packet.header.ttl = 3;
+  packet.body = wire::Starting{};
+  const LinkName line("/dev/ttyS0");
+  EXPECT_EQ(passed_on(step(PacketReceived{packet, line, true})), (std::vector<unsigned>{2}));
+  EXPECT_TRUE(passed_on(step(PacketReceived{packet, line, true})).empty()) << "a copy";
+  packet.header.seq = SeqNo(2);
+  EXPECT_TRUE(passed_on(step(PacketReceived{packet, LinkName("eth0"), false})).empty());
+  packet.header.src = NodeName("ada");
+  packet.header.seq = SeqNo(9);
+  EXPECT_TRUE(passed_on(step(PacketReceived{packet, line, true})).empty()) << "our own, round";
+  packet.header.src = NodeName("stranger");
+  EXPECT_TRUE(passed_on(step(PacketReceived{packet, line, true})).empty());
+}
+
 }  // namespace
 }  // namespace hb::core

@@ -131,6 +131,11 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
      "haresources must be the same on all nodes, and so must the nodes, the times, auto_failback, "
      "autojoin and crm in ha.cf: else the nodes do not agree on who serves what and when. "
      "Compare the files, correct them, reload."},
+    {NoteId::kPeerWithoutTcp, kWarning, "peer-without-tcp",
+     "Node {} does not know the medium tcp: it is reached by the other media alone",
+     "It runs 3.0.6, which has no tcp. Give it a bcast, mcast, ucast or serial line too, or "
+     "upgrade "
+     "it."},
     {NoteId::kInitialAcquisition, kInfo, "initial-acquisition",
      "Initial resource acquisition complete ({})", "What should run here after the start does."},
     {NoteId::kRemoteStable, kInfo, "remote-stable", "remote resource transition completed.",

@@ -50,6 +50,7 @@ enum class NoteId : std::uint16_t {
   kSameName,
   kSameUuid,
   kConfigDiffers,
+  kPeerWithoutTcp,
   // resources
   kInitialAcquisition,
   kRemoteStable,

@@ -37,7 +37,10 @@ constexpr auto kProgressInterval = std::chrono::seconds(5);
 config::CheckResult read_and_check(const CommandLine& line, const runtime::Paths& paths,
                                    config::Sources& sources) {
   sources = config::read_sources(paths.sources, !line.no_resources);
-  const config::SystemWorld world;
+  // A start waits for no resolver; who asks for a check does.
+  using Haste = config::SystemWorld::Haste;
+  const config::SystemWorld world(line.action == CommandLine::Action::kCheck ? Haste::kNone
+                                                                             : Haste::kRunning);
   return config::check(sources, world);
 }
 

@@ -19,6 +19,7 @@
 #include "io/ipc/fifo_reader.h"
 #include "io/net/link_monitor.h"
 #include "io/net/service_addresses.h"
+#include "io/process/getent_lookup.h"
 #include "runtime/client_supervision.h"
 #include "runtime/environment.h"
 #include "runtime/executor.h"
@@ -56,9 +57,10 @@ class Daemon::Impl {
         runner_(loop_),
         clients_(loop_, log_, {.keeper = paths_.keeper, .directory = ha_cf().coreroot + "/root"},
                  {[this] { executor_->clients_stopped(); },
-                  [this](const std::string& reason) { reset(reason); }}),
+                   [this](const std::string& reason) { reset(reason); }}),
         self_watch_(loop_, log_),
-        media_(loop_, log),
+        names_(runner_),
+        media_(loop_, log, names_),
         pings_(loop_, log),
         held_(paths_.held_groups()),
         hosts_(paths_, !options.resource_management || ha_cf().pacemaker, log) {}
@@ -226,7 +228,8 @@ class Daemon::Impl {
   Expected<void, int> open_media() {
     media_.apply(to_media(ha_cf()));
     if (media_.empty()) {
-      log_.error("None of the media in ha.cf can be used yet; add bcast, mcast or ucast");
+      log_.error(
+          "None of the media in ha.cf carries heartbeats; add bcast, mcast, ucast or serial");
       return unexpected(int{kNotConfigured});
     }
     if (const auto error = media_.all_failed()) return unexpected(exit_code_of(*error));
@@ -335,6 +338,7 @@ class Daemon::Impl {
   std::optional<io::ServiceAddresses> addresses_;
   std::optional<io::ResourceAgents> agents_;
   std::optional<io::EventScripts> scripts_;
+  io::GetentLookup names_;
   MediaSet media_;
   PingSet pings_;
   std::optional<Executor> executor_;

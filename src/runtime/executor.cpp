@@ -45,9 +45,9 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       events_(std::move(events)),
       timer_(parts.loop),
       throttle_(kLogInterval) {
-  parts_.media.listen([this](const io::Medium& medium, std::string_view datagram) {
-    on_datagram(medium, datagram);
-  });
+  parts_.media.listen([this](const io::Medium& medium,
+                             std::string_view datagram) { on_datagram(medium, datagram); },
+                      [this](const LinkName& link) { feed(core::LinkLost{link}); });
   parts_.pings.listen([this](const io::Medium& medium, std::string_view datagram) {
     on_ping_answer(medium, datagram);
   });
@@ -103,10 +103,15 @@ void Executor::report_host() {
 
 void Executor::on_datagram(const io::Medium& medium, std::string_view datagram) {
   if (is_own_echo(datagram)) return;
-  Expected<wire::Packet, wire::Rejection> packet = open(datagram);
+  Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
+  if (!message) return bad_packet(medium, message.error());
+  Expected<wire::Packet, wire::Rejection> packet = wire::parse_packet(*message);
   if (!packet) return bad_packet(medium, packet.error());
   if (moves_groups(packet->body)) events_.before_move();
-  feed(core::PacketReceived{std::move(*packet), medium.link_name()});
+  const bool by_serial = medium.carrier() == wire::Carrier::kSerial;
+  if (by_serial) received_ = std::move(*message);
+  feed(core::PacketReceived{std::move(*packet), medium.link_name(), by_serial});
+  received_.reset();
 }
 
 Expected<wire::Packet, wire::Rejection> Executor::open(std::string_view datagram) const {
@@ -167,6 +172,7 @@ void Executor::perform(const core::Effect& effect) {
       Overloaded{
           [&](const core::Send& e) { send(e.packet); },
           [&](const core::Ping& e) { ask(e.packet); },
+          [&](const core::PassOn& e) { pass_on(e); },
           // Not from here: we may be within the callback of a medium.
           [&](const core::DrainMedia&) { asio::post(parts_.loop, [this] { drain_media(); }); },
           [&](const core::RunAgent& e) { run_agent(e); },
@@ -185,15 +191,33 @@ void Executor::perform(const core::Effect& effect) {
 }
 
 void Executor::send(const wire::Packet& packet) {
-  Expected<std::string, wire::SealError> datagram = codec_.seal(wire::to_message(packet));
-  if (!datagram) {
-    parts_.log.error("Message cannot be sent: {}", wire::word(datagram.error()));
-    return;
+  const wire::Message message = wire::to_message(packet);
+  for (const wire::Carrier carrier : {wire::Carrier::kDatagram, wire::Carrier::kSerial}) {
+    if (!parts_.media.uses(carrier)) continue;
+    std::optional<std::string> sealed = seal(message, carrier);
+    if (!sealed) continue;
+    parts_.media.send(carrier, *sealed);
+    if (carrier != wire::Carrier::kDatagram) continue;
+    sent_[next_sent_] = *std::move(sealed);
+    next_sent_ = (next_sent_ + 1) % kRemembered;
   }
-  parts_.media.send(*datagram);
-  sent_[next_sent_] = std::move(*datagram);
-  next_sent_ = (next_sent_ + 1) % kRemembered;
   if (std::holds_alternative<wire::Status>(packet.body)) events_.alive();
+}
+
+// As it came, but for its ttl and what signs it: fields that only later releases know stay.
+void Executor::pass_on(const core::PassOn& effect) {
+  if (!received_) return;  // it did not come by a serial line, so the core does not ask for it
+  wire::Message message = *received_;
+  message.set_string("ttl", std::to_string(effect.ttl));
+  const std::optional<std::string> sealed = seal(message, wire::Carrier::kSerial);
+  if (sealed) parts_.media.pass_on(effect.came_by, *sealed);
+}
+
+std::optional<std::string> Executor::seal(const wire::Message& message, wire::Carrier carrier) {
+  Expected<std::string, wire::SealError> sealed = codec_.seal(message, carrier);
+  if (sealed) return *std::move(sealed);
+  parts_.log.error("Message cannot be sent: {}", wire::word(sealed.error()));
+  return std::nullopt;
 }
 
 void Executor::ask(const wire::Packet& question) {

@@ -81,6 +81,10 @@ class Executor {
   void send(const wire::Packet& packet);
   void ask(const wire::Packet& question);
   [[nodiscard]] Expected<wire::Packet, wire::Rejection> open(std::string_view datagram) const;
+  void pass_on(const core::PassOn& effect);
+  // Logs why it cannot.
+  [[nodiscard]] std::optional<std::string> seal(const wire::Message& message,
+                                                wire::Carrier carrier);
   void drain_media();
   void run_agent(const core::RunAgent& effect);
   void log_note(const core::Note& note);
@@ -96,6 +100,7 @@ class Executor {
   std::optional<Instant> timer_at_;
   std::deque<core::Input> inputs_;
   bool stepping_ = false;
+  std::optional<wire::Message> received_;  // by a serial line; during the step that it causes
   io::LoadAverage load_;
   std::uint64_t reported_second_ = 0;
   io::LogThrottle throttle_;

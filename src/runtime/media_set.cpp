@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/overloaded.h"
+
 namespace hb::runtime {
 namespace {
 
@@ -25,11 +27,22 @@ void MediaSet::apply(const std::vector<MediumSpec>& wanted) {
   }
 }
 
+std::unique_ptr<io::Medium> MediaSet::make(const MediumSpec& spec) {
+  const io::MediaContext context{loop_, batch_, *this, &names_};
+  return std::visit(
+      Overloaded{
+          [&](const io::TcpConfig& config) { return io::make_tcp_medium(context, config); },
+          [&](const io::SerialConfig& config) { return io::make_serial_medium(context, config); },
+          [&](const auto& config) { return io::make_udp_medium(context, config); },
+      },
+      spec);
+}
+
 void MediaSet::open(const MediumSpec& spec) {
-  Entry entry{spec, io::make_udp_medium({loop_, batch_, *this}, spec)};
+  Entry entry{spec, make(spec)};
   if (auto opened = entry.medium->open(); opened) {
     log_.info("{}: heartbeat started on {}", entry.medium->description(),
-              entry.medium->interface());
+              entry.medium->link_name().value());
   } else {
     log_.error("{}: {}", entry.medium->description(), opened.error().text());
     entry.open_error = std::move(opened.error());
@@ -45,8 +58,22 @@ std::optional<io::IoError> MediaSet::all_failed() const {
   return entries_.front().open_error;
 }
 
-void MediaSet::send(std::string_view datagram) {
-  for (const Entry& entry : entries_) entry.medium->send(datagram);
+bool MediaSet::uses(wire::Carrier carrier) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.medium->carrier() == carrier; });
+}
+
+void MediaSet::send(wire::Carrier carrier, std::string_view packet) {
+  for (const Entry& entry : entries_) {
+    if (entry.medium->carrier() == carrier) entry.medium->send(packet);
+  }
+}
+
+void MediaSet::pass_on(const LinkName& came_by, std::string_view packet) {
+  for (const Entry& entry : entries_) {
+    if (entry.medium->carrier() != wire::Carrier::kSerial) continue;
+    if (entry.medium->link_name() != came_by) entry.medium->send(packet);
+  }
 }
 
 void MediaSet::drain() {
@@ -62,6 +89,23 @@ void MediaSet::interface_changed(const io::LinkEvent& event) {
     if (interface == event.link.name || interface == event.old_name)
       entry.medium->interface_changed();
   }
+  if (event.change != io::LinkChange::kCarrierLost) return;
+  const auto by_it = [&](const Entry& entry) {
+    return entry.medium->interface() == event.link.name;
+  };
+  const auto found = std::find_if(entries_.begin(), entries_.end(), by_it);
+  if (found == entries_.end()) return;
+  log_.warning("{}: no carrier. Is the cable plugged in?", event.link.name);
+  link_lost_(found->medium->link_name());
+}
+
+// Other media of the same link may still carry something.
+void MediaSet::on_lost(io::Medium& medium) {
+  const bool others = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.medium->link_name() == medium.link_name() &&
+           entry.medium->state() == io::MediumState::kOpen;
+  });
+  if (!others) link_lost_(medium.link_name());
 }
 
 void MediaSet::on_datagram(io::Medium& medium, std::string_view datagram) {

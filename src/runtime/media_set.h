@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -13,13 +14,16 @@
 #include "io/io_error.h"
 #include "io/media/medium.h"
 #include "io/media/receive_batch.h"
+#include "io/media/serial_medium.h"
+#include "io/media/tcp_medium.h"
 #include "io/media/udp_medium.h"
 #include "io/net/link_monitor.h"
 
 namespace hb::runtime {
 
 // One medium as ha.cf wants it; equal specifications are the same medium.
-using MediumSpec = io::UdpConfig;
+using MediumSpec = std::variant<io::BcastConfig, io::McastConfig, io::UcastConfig, io::TcpConfig,
+                                io::SerialConfig>;
 
 // What a medium has to say, in the log.
 void log_report(io::Log& log, const io::Medium& medium, const io::MediumReport& report);
@@ -30,10 +34,17 @@ class MediaSet final : private io::MediumObserver {
  public:
   using Listener = std::function<void(io::Medium& medium, std::string_view datagram)>;
 
-  MediaSet(asio::io_context& loop, io::Log& log) : loop_(loop), log_(log) {}
+  MediaSet(asio::io_context& loop, io::Log& log, io::NameLookup& names)
+      : loop_(loop), log_(log), names_(names) {}
 
-  // Who is told of each datagram; before the first medium is opened.
-  void listen(Listener listener) { listener_ = std::move(listener); }
+  using LinkListener = std::function<void(const LinkName& link)>;
+
+  // Who is told of each datagram, and of links that can carry nothing any more; before the first
+  // medium is opened.
+  void listen(Listener listener, LinkListener link_lost) {
+    listener_ = std::move(listener);
+    link_lost_ = std::move(link_lost);
+  }
 
   // Opens what is new and closes what is not wanted any more; what stays is not touched. A medium
   // that cannot be opened stays in the set and goes on trying by itself. Not from within a
@@ -44,7 +55,12 @@ class MediaSet final : private io::MediumObserver {
   [[nodiscard]] std::optional<io::IoError> all_failed() const;
   [[nodiscard]] bool empty() const { return entries_.empty(); }
 
-  void send(std::string_view datagram);
+  // Whether there is a medium that wants packets in the form of this carrier.
+  [[nodiscard]] bool uses(wire::Carrier carrier) const;
+  // Sends on all media of that carrier.
+  void send(wire::Carrier carrier, std::string_view packet);
+  // Sends on all serial lines but the one of this name.
+  void pass_on(const LinkName& came_by, std::string_view packet);
   // Hands over whatever waits in the sockets now.
   void drain();
   void interface_changed(const io::LinkEvent& event);
@@ -58,13 +74,17 @@ class MediaSet final : private io::MediumObserver {
 
   void on_datagram(io::Medium& medium, std::string_view datagram) override;
   void on_report(io::Medium& medium, const io::MediumReport& report) override;
+  void on_lost(io::Medium& medium) override;
 
+  [[nodiscard]] std::unique_ptr<io::Medium> make(const MediumSpec& spec);
   void open(const MediumSpec& spec);
 
   asio::io_context& loop_;
   io::Log& log_;
+  io::NameLookup& names_;
   io::ReceiveBatch batch_;
   Listener listener_;
+  LinkListener link_lost_;
   std::vector<Entry> entries_;
 };
 

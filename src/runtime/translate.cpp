@@ -37,21 +37,31 @@ core::Autojoin to_core(config::Autojoin autojoin) {
   return core::Autojoin::kNone;
 }
 
-asio::ip::address_v4 to_asio(const IpAddress& address) {
-  return asio::ip::make_address_v4(address.text());
+asio::ip::address to_asio(const IpAddress& address) {
+  return asio::ip::make_address(address.text());
 }
 
-void add_ucast(std::vector<MediumSpec>& media, const config::Ucast& ucast) {
-  const asio::ip::address_v4 peer = to_asio(ucast.address);
-  for (MediumSpec& medium : media) {
-    auto* same = std::get_if<io::UcastConfig>(&medium);
-    if (same != nullptr && same->interface == ucast.interface && same->port == ucast.port) {
-      same->peers.push_back(peer);
-      return;
-    }
+// Adds a peer to the medium of that interface, port and family: all its lines are one medium. A
+// peer that is known by name has an IPv4 address.
+template <class Config>
+void add_peer(std::vector<MediumSpec>& media, const std::string& interface, std::uint16_t port,
+              const std::optional<IpAddress>& address, const std::string& name) {
+  const bool ipv6 = address && address->family() == AddressFamily::kIpv6;
+  Config* medium = nullptr;
+  for (MediumSpec& spec : media) {
+    auto* const same = std::get_if<Config>(&spec);
+    if (same == nullptr || same->interface != interface || same->port != port) continue;
+    if ((!same->peers.empty() && same->peers.front().is_v6()) == ipv6) medium = same;
   }
-  media.emplace_back(
-      io::UcastConfig{.interface = ucast.interface, .peers = {peer}, .port = ucast.port});
+  if (medium == nullptr) {
+    media.emplace_back(Config{.interface = interface, .peers = {}, .names = {}, .port = port});
+    medium = &std::get<Config>(media.back());
+  }
+  if (address) {
+    medium->peers.push_back(to_asio(*address));
+  } else {
+    medium->names.push_back(name);
+  }
 }
 
 }  // namespace
@@ -69,6 +79,7 @@ core::Settings to_settings(const config::Configuration& configuration, const Ide
       settings.ping_nodes.push_back(
           {*std::move(name), std::string(config::medium_type(medium.value))});
     }
+    if (std::holds_alternative<config::Tcp>(medium.value)) settings.tcp = true;
   }
   settings.keepalive = ha_cf.keepalive;
   settings.warntime = ha_cf.warntime;
@@ -118,10 +129,28 @@ std::vector<MediumSpec> to_media(const config::HaCf& ha_cf) {
                      media.emplace_back(io::McastConfig{.interface = m.interface,
                                                         .group = to_asio(m.group),
                                                         .port = m.port,
-                                                        .ttl = m.ttl,
+                                                        .hops = m.ttl,
                                                         .loop = m.loop});
                    },
-                   [&](const config::Ucast& m) { add_ucast(media, m); },
+                   [&](const config::Mcast6& m) {
+                     media.emplace_back(io::McastConfig{.interface = m.interface,
+                                                        .group = to_asio(m.group),
+                                                        .port = m.port,
+                                                        .hops = m.hops,
+                                                        .loop = m.loop});
+                   },
+                   [&](const config::Ucast& m) {
+                     add_peer<io::UcastConfig>(media, m.interface, m.port, m.address, m.host);
+                   },
+                   [&](const config::Ucast6& m) {
+                     add_peer<io::UcastConfig>(media, m.interface, m.port, m.address, {});
+                   },
+                   [&](const config::Tcp& m) {
+                     add_peer<io::TcpConfig>(media, m.interface, m.port, m.address, m.host);
+                   },
+                   [&](const config::Serial& m) {
+                     media.emplace_back(io::SerialConfig{.device = m.device, .baud = m.baud});
+                   },
                    [](const auto&) {},  // config/ has warned that it has no effect yet
                },
                medium.value);

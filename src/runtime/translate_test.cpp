@@ -27,6 +27,57 @@ TEST(ToUdpMedia, JoinsTheUcastLinesOfOneInterface) {
   EXPECT_EQ(std::get<io::UcastConfig>(media[2]).interface, "eth1");
 }
 
+TEST(ToUdpMedia, APeerByNameJoinsTheMediumOfItsInterface) {
+  config::HaCf ha_cf;
+  ha_cf.media = {
+      ucast("eth0", "192.0.2.1"),
+      {config::Ucast{.interface = "eth0", .host = "bob", .address = std::nullopt, .port = 694}, {}},
+      {config::Tcp{.interface = "eth0", .host = "bob", .address = std::nullopt, .port = 694}, {}},
+      {config::Tcp{.interface = "eth0",
+                   .host = "fd00::2",
+                   .address = IpAddress::parse("fd00::2"),
+                   .port = 694},
+       {}}};
+  const std::vector<MediumSpec> media = to_media(ha_cf);
+  ASSERT_EQ(media.size(), 3U);
+  EXPECT_EQ(std::get<io::UcastConfig>(media[0]).peers.size(), 1U);
+  EXPECT_EQ(std::get<io::UcastConfig>(media[0]).names, std::vector<std::string>{"bob"});
+  EXPECT_EQ(std::get<io::TcpConfig>(media[1]).names, std::vector<std::string>{"bob"});
+  EXPECT_TRUE(std::get<io::TcpConfig>(media[2]).peers.front().is_v6());
+}
+
+TEST(ToUdpMedia, KeepsWhatASerialLineSays) {
+  config::HaCf ha_cf;
+  ha_cf.media = {{config::Serial{.device = "/dev/ttyS0", .baud = 9600}, {}}};
+  const std::vector<MediumSpec> media = to_media(ha_cf);
+  ASSERT_EQ(media.size(), 1U);
+  EXPECT_EQ(std::get<io::SerialConfig>(media[0]).device, "/dev/ttyS0");
+  EXPECT_EQ(std::get<io::SerialConfig>(media[0]).baud, 9600);
+}
+
+TEST(ToUdpMedia, KeepsTheFamiliesApart) {
+  config::HaCf ha_cf;
+  ha_cf.media = {
+      ucast("eth0", "192.0.2.1"),
+      {config::Ucast6{.interface = "eth0", .address = *IpAddress::parse("fd00::1"), .port = 694},
+       {}},
+      {config::Ucast6{.interface = "eth0", .address = *IpAddress::parse("fe80::2"), .port = 694},
+       {}},
+      {config::Mcast6{.interface = "eth1",
+                      .group = *IpAddress::parse("ff02::7"),
+                      .port = 700,
+                      .hops = 2,
+                      .loop = true},
+       {}}};
+  const std::vector<MediumSpec> media = to_media(ha_cf);
+  ASSERT_EQ(media.size(), 3U);
+  EXPECT_EQ(std::get<io::UcastConfig>(media[0]).peers.size(), 1U);
+  EXPECT_EQ(std::get<io::UcastConfig>(media[1]).peers.size(), 2U);
+  const auto& group = std::get<io::McastConfig>(media[2]);
+  EXPECT_EQ(group.group.to_string(), "ff02::7");
+  EXPECT_EQ(group.hops, 2);
+}
+
 TEST(ToSettings, CarriesWhatTheCoreNeeds) {
   config::Configuration c;
   c.self = NodeName("ada");

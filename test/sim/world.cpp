@@ -256,7 +256,7 @@ void World::step(Host& host, const core::Input& input) {
     host.busy_until = std::max(host.busy_until, now_) + host.step_cost;
     events_.push(host.busy_until, EventKind::kResume, host.id, host.life, 0);
   }
-  perform(host, effects);
+  perform(host, input, effects);
   if (host.life == life) schedule_wake(host);
 }
 
@@ -274,13 +274,14 @@ void World::mix(const Host& host, const core::Effects& effects) {
   }
 }
 
-void World::perform(Host& host, core::Effects& effects) {
+void World::perform(Host& host, const core::Input& input, core::Effects& effects) {
   const std::uint32_t life = host.life;
   for (core::Effect& effect : effects) {
     if (host.life != life) return;
     std::visit(Overloaded{
                    [&](core::Send& e) { send(host, e.packet); },
                    [&](core::Ping& e) { ask_ping_node(host, e.packet.header.src); },
+                   [&](core::PassOn& e) { pass_on(host, e, input); },
                    [&](core::DrainMedia&) {
                      host.drain_wanted = true;
                      events_.push(now_, EventKind::kDrain, host.id, life, 0);
@@ -332,7 +333,7 @@ void World::send(Host& from, wire::Packet& packet) {
 void World::send_by(Host& from, const wire::Packet& packet, LinkId link) {
   std::optional<std::uint32_t> slot;  // made for the first who gets it
   for (const Host& to : hosts_) {
-    if (to.id == from.id) continue;
+    if (!reaches(from.id, to.id, link)) continue;
     const Network::Fate fate = network_.draw(from.id, to.id, link);
     for (int i = 0; i < fate.count; ++i) {
       const Network::Copy& copy = fate.copies[i];
@@ -342,10 +343,30 @@ void World::send_by(Host& from, const wire::Packet& packet, LinkId link) {
         deliver_damaged(packet, from.id, to.id, link, arrival);
         continue;
       }
-      if (!slot) slot = flights_.put({core::PacketReceived{packet, link_names_[link]}, 0});
+      if (!slot) slot = flights_.put({received(packet, link), 0});
       ++flights_[*slot].receivers;
       events_.push(arrival, EventKind::kArrival, to.id, 0, *slot);
     }
+  }
+}
+
+bool World::reaches(HostId from, HostId to, LinkId link) const {
+  if (!options_.ring) return to != from;
+  const std::size_t step = link == 0 ? 1 : hosts_.size() - 1;
+  return to == (from + step) % hosts_.size();
+}
+
+core::PacketReceived World::received(const wire::Packet& packet, LinkId link) const {
+  if (!options_.ring) return {packet, link_names_[link]};
+  return {packet, link_names_[1 - link], true};  // each line has a name of its own at either end
+}
+
+void World::pass_on(Host& host, const core::PassOn& effect, const core::Input& input) {
+  const auto& came = std::get<core::PacketReceived>(input);
+  wire::Packet packet = came.packet;
+  packet.header.ttl = effect.ttl;
+  for (std::size_t link = 0; link < link_names_.size(); ++link) {
+    if (link_names_[link] != effect.came_by) send_by(host, packet, static_cast<LinkId>(link));
   }
 }
 
@@ -368,7 +389,7 @@ void World::deliver_damaged(const wire::Packet& packet, HostId from, HostId to, 
   if (!(*parsed == packet)) {
     for (Watcher* watcher : watchers_) watcher->forged(*this, to);
   }
-  const auto slot = flights_.put({core::PacketReceived{*parsed, link_names_[link]}, 1});
+  const auto slot = flights_.put({received(*parsed, link), 1});
   events_.push(at_time, EventKind::kArrival, to, 0, slot);
 }
 

@@ -35,6 +35,9 @@ struct WorldOptions {
   std::vector<std::optional<std::uint64_t>> installed;  // generations; missing: 1000
   bool through_bytes = false;  // every packet is sealed and opened, not only damaged ones
   bool keep_for_replay = false;
+  // The first link is the serial line to the next host, the second that to the one before; the last
+  // host and the first are neighbours. Nobody hears anybody else but through PassOn.
+  bool ring = false;
   // What runs on a host; default: our core.
   std::function<std::unique_ptr<Machine>(HostId, core::Settings)> machines;
 };
@@ -183,7 +186,7 @@ class World {
 
   void look();
   void step(Host& host, const core::Input& input);
-  void perform(Host& host, core::Effects& effects);
+  void perform(Host& host, const core::Input& input, core::Effects& effects);
   void feed(Host& host, core::Input input);  // steps, or waits in the sockets
   void report_host(Host& host);
   void resume(Host& host);
@@ -193,6 +196,10 @@ class World {
   void arrive(const Event& event);
   void send(Host& from, wire::Packet& packet);
   void send_by(Host& from, const wire::Packet& packet, LinkId link);
+  void pass_on(Host& host, const core::PassOn& effect, const core::Input& input);
+  [[nodiscard]] bool reaches(HostId from, HostId to, LinkId link) const;
+  // What comes of a packet that was sent on this link.
+  [[nodiscard]] core::PacketReceived received(const wire::Packet& packet, LinkId link) const;
   void deliver_damaged(const wire::Packet& packet, HostId from, HostId to, LinkId link, Instant at);
   void replay(HostId from, HostId to, LinkId link, Instant at);
   void ask_ping_node(const Host& host, const NodeName& ping_node);

@@ -6,6 +6,7 @@
 #include "base/flat_map.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "core/liveness/link_statistics.h"
 #include "core/liveness/peer_liveness.h"
 #include "core/sequence/retransmit_schedule.h"
 #include "core/sequence/sequence_tracker.h"
@@ -17,7 +18,8 @@ namespace hb::core {
 // One way by which a peer is heard.
 struct Link {
   PeerLiveness liveness;
-  bool up = true;
+  LinkStatistics statistics;
+  bool up = false;
 };
 
 // What a node knows of another one.

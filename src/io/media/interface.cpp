@@ -1,7 +1,9 @@
 #include "io/media/interface.h"
 
 #include <cstring>
+#include <fstream>
 
+#include <linux/if_addr.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -50,6 +52,19 @@ std::optional<Address> broadcast_address(Questions& interface, std::optional<Add
   return Address(address->to_uint() | ~mask->to_uint());
 }
 
+// The ioctls know IPv4 alone. A line of the table: address, index, prefix, scope and flags in
+// hexadecimal, then the name.
+bool has_usable_ipv6(int index) {
+  std::ifstream table("/proc/thread-self/net/if_inet6");
+  std::string address, name;
+  unsigned of = 0, prefix = 0, scope = 0, flags = 0;
+  while (table >> address >> std::hex >> of >> prefix >> scope >> flags >> name) {
+    const bool usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0;
+    if (usable && of == static_cast<unsigned>(index)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name) {
@@ -63,6 +78,7 @@ Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name) {
   facts.index = interface.index();
   facts.address = interface.ask_address(SIOCGIFADDR);
   facts.broadcast = broadcast_address(interface, facts.address);
+  facts.ipv6 = has_usable_ipv6(facts.index);
   return facts;
 }
 

@@ -16,6 +16,7 @@ struct InterfaceFacts {
   int index = 0;
   std::optional<asio::ip::address_v4> address;    // the first one
   std::optional<asio::ip::address_v4> broadcast;  // of that address
+  bool ipv6 = false;  // an IPv6 address that may be used: none while it is tested for duplicates
 
   friend bool operator==(const InterfaceFacts&, const InterfaceFacts&) = default;
 };

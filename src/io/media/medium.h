@@ -7,6 +7,7 @@
 #include "base/expected.h"
 #include "base/ids.h"
 #include "io/io_error.h"
+#include "wire/packet_codec.h"
 
 namespace hb::io {
 
@@ -17,7 +18,8 @@ enum class MediumState : std::uint8_t {
   kOpen,
 };
 
-// Something an operator should know of a medium. Already rate-limited.
+// Something an operator should know of a medium, to stand behind its description. Already
+// rate-limited.
 struct MediumReport {
   enum class Level : std::uint8_t { kInfo, kWarning, kError };
   Level level;
@@ -39,6 +41,8 @@ class MediumObserver {
   // `datagram` is valid during the call only. A medium must not be destroyed from here.
   virtual void on_datagram(Medium& medium, std::string_view datagram) = 0;
   virtual void on_report(Medium& medium, const MediumReport& report) = 0;
+  // The medium has closed what it had open, and waits: nothing goes by it now.
+  virtual void on_lost(Medium&) {}
 
  protected:
   ~MediumObserver() = default;
@@ -71,10 +75,14 @@ class Medium {
   // Looks at the interface now instead of at the next turn of the timer: for netlink news.
   virtual void interface_changed() = 0;
 
+  // In what form packets are handed to send().
+  [[nodiscard]] virtual wire::Carrier carrier() const { return wire::Carrier::kDatagram; }
+
   [[nodiscard]] virtual MediumState state() const = 0;
   [[nodiscard]] virtual const MediumStatistics& statistics() const = 0;
-  [[nodiscard]] virtual const LinkName& link_name() const = 0;       // "eth0"
-  [[nodiscard]] virtual const std::string& interface() const = 0;    // whose news concern it
+  [[nodiscard]] virtual const LinkName& link_name() const = 0;  // "eth0"
+  // Whose news concern it; none: not of the network.
+  [[nodiscard]] virtual const std::string& interface() const = 0;
   [[nodiscard]] virtual const std::string& description() const = 0;  // "bcast eth0"
 };
 

@@ -22,18 +22,21 @@ constexpr std::chrono::milliseconds kCheckInterval{1000};
 constexpr std::chrono::milliseconds kRetryInterval{250};  // while waiting for the interface
 
 std::string describe(const UdpConfig& config) {
-  const char* type = std::visit(Overloaded{
-                                    [](const BcastConfig&) { return "bcast"; },
-                                    [](const McastConfig&) { return "mcast"; },
-                                    [](const UcastConfig&) { return "ucast"; },
-                                },
-                                config);
+  const char* type =
+      std::visit(Overloaded{
+                     [](const BcastConfig&) { return "bcast"; },
+                     [](const McastConfig& c) { return c.group.is_v6() ? "mcast6" : "mcast"; },
+                     [](const UcastConfig& c) { return is_ipv6(c) ? "ucast6" : "ucast"; },
+                 },
+                 config);
   return fmt::format("{} {}", type, std::visit([](const auto& c) { return c.interface; }, config));
 }
 
-std::string text_of(const sockaddr_in& address) {
-  return fmt::format("{}:{}", asio::ip::address_v4(ntohl(address.sin_addr.s_addr)).to_string(),
-                     ntohs(address.sin_port));
+using Endpoint = asio::ip::udp::endpoint;
+
+std::vector<std::string> names_in(const UdpConfig& config) {
+  const auto* ucast = std::get_if<UcastConfig>(&config);
+  return ucast == nullptr ? std::vector<std::string>{} : ucast->names;
 }
 
 class UdpMedium final : public Medium {
@@ -45,18 +48,23 @@ class UdpMedium final : public Medium {
         link_name_(interface_),
         description_(describe(config_)),
         receive_(context.loop),
-        timer_(context.loop) {}
+        timer_(context.loop),
+        names_(context.loop, context.names, names_in(config_), false, names_events()) {}
 
   Expected<void, IoError> open() override {
     auto opened = open_now();
     watch_interface();
+    names_.start();
     return opened;
   }
 
   void send(std::string_view datagram) override;
   bool drain() override;
 
-  void interface_changed() override { check_soon(); }
+  void interface_changed() override {
+    check_soon();
+    names_.doubt();
+  }
 
   [[nodiscard]] MediumState state() const override {
     return send_ ? MediumState::kOpen : MediumState::kWaiting;
@@ -72,8 +80,8 @@ class UdpMedium final : public Medium {
   Expected<void, IoError> open_now();
   void close();
 
-  void send_to(const sockaddr_in& destination, std::string_view datagram);
-  void note_send_error(const sockaddr_in& destination, std::size_t size, int code);
+  void send_to(const Endpoint& destination, std::string_view datagram);
+  void note_send_error(const Endpoint& destination, std::size_t size, int code);
 
   void wait_for_datagrams();
   std::size_t receive_batch();
@@ -88,6 +96,8 @@ class UdpMedium final : public Medium {
     context_.observer.on_report(*this, {level, std::move(text)});
   }
   void report_soon(Level level, std::string text);
+  PeerNames::Events names_events();
+  void add_named();
 
   MediaContext context_;
   UdpConfig config_;
@@ -97,7 +107,7 @@ class UdpMedium final : public Medium {
 
   UniqueFd send_;
   asio::posix::stream_descriptor receive_;
-  std::vector<sockaddr_in> destinations_;
+  std::vector<Endpoint> destinations_;
   InterfaceFacts opened_for_;
 
   asio::steady_timer timer_;
@@ -105,6 +115,8 @@ class UdpMedium final : public Medium {
   bool waiting_reported_ = false;
   SendErrors send_errors_;
   MediumStatistics statistics_;
+  PeerNames names_;
+  std::size_t fixed_destinations_ = 0;  // the first of destinations_; the others have names
 
   // Handlers that are already on their way when the sockets or the medium go look at these first.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
@@ -118,35 +130,36 @@ void UdpMedium::send(std::string_view datagram) {
     ++statistics_.unsent;
     return;
   }
-  for (const sockaddr_in& destination : destinations_) send_to(destination, datagram);
+  for (const Endpoint& destination : destinations_) send_to(destination, datagram);
 }
 
-void UdpMedium::send_to(const sockaddr_in& destination, std::string_view datagram) {
+void UdpMedium::send_to(const Endpoint& destination, std::string_view datagram) {
   const ssize_t sent =
       ::sendto(send_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-               reinterpret_cast<const sockaddr*>(&destination), sizeof destination);
+               destination.data(), static_cast<socklen_t>(destination.size()));
   if (sent < 0) {
     note_send_error(destination, datagram.size(), errno);
     return;
   }
   ++statistics_.sent;
   statistics_.sent_bytes += datagram.size();
-  if (send_errors_.succeeded()) report_soon(Level::kInfo, description_ + ": sending works again");
+  if (send_errors_.succeeded()) report_soon(Level::kInfo, "sending works again");
 }
 
-void UdpMedium::note_send_error(const sockaddr_in& destination, std::size_t size, int code) {
+void UdpMedium::note_send_error(const Endpoint& destination, std::size_t size, int code) {
   if (code == EAGAIN || code == EWOULDBLOCK || code == ENOBUFS) {
     ++statistics_.send_drops;
     return;
   }
   ++statistics_.send_errors;
   check_soon();  // the interface may be gone
+  names_.doubt();
 
   const auto verdict = send_errors_.failed();
   if (verdict == SendErrors::Verdict::kSilent) return;
-  report_soon(Level::kError, IoError{code, fmt::format("{}: cannot send {} bytes to {}",
-                                                       description_, size, text_of(destination))}
-                                 .text());
+  report_soon(
+      Level::kError,
+      IoError{code, fmt::format("cannot send {} bytes to {}", size, text_of(destination))}.text());
   if (verdict == SendErrors::Verdict::kReport) return;
   report_soon(Level::kError, fmt::format("Temporarily Suppressing write error messages. "
                                          "Is a cable unplugged on {}?",
@@ -209,11 +222,32 @@ Expected<void, IoError> UdpMedium::open_now() {
   (void)sockets->receive.release();  // receive_ closes it
   send_ = std::move(sockets->send);
   destinations_ = std::move(sockets->destinations);
+  fixed_destinations_ = destinations_.size();
+  add_named();
   opened_for_ = std::visit([&](const auto& c) { return relevant(c, *facts); }, config_);
 
   receiving_ = std::make_shared<const bool>(true);
   wait_for_datagrams();
   return {};
+}
+
+// The addresses that names have now, in place of those that they had.
+void UdpMedium::add_named() {
+  const auto* ucast = std::get_if<UcastConfig>(&config_);
+  if (ucast == nullptr) return;
+  destinations_.resize(fixed_destinations_);
+  for (const asio::ip::address& address : names_.addresses()) {
+    destinations_.emplace_back(address, ucast->port);
+  }
+}
+
+PeerNames::Events UdpMedium::names_events() {
+  return {[this] { add_named(); },
+          [this](const std::string& name, bool resolves) {
+            report(resolves ? Level::kInfo : Level::kWarning,
+                   resolves ? fmt::format("{} resolves now", name)
+                            : fmt::format("{} does not resolve now; it is tried again", name));
+          }};
 }
 
 void UdpMedium::close() {
@@ -249,6 +283,7 @@ void UdpMedium::check_interface() {
   } else if (!still_as_opened()) {
     drain();  // what came before the change must not be lost with the socket
     open_again("the interface has changed, opened anew");
+    if (!send_) context_.observer.on_lost(*this);
   }
 }
 
@@ -262,15 +297,14 @@ bool UdpMedium::still_as_opened() const {
 void UdpMedium::open_again(const char* why) {
   if (const auto opened = open_now(); !opened) {
     if (!waiting_reported_) {
-      report(Level::kWarning,
-             fmt::format("{}: waiting for the interface: {}", description_, opened.error().text()));
+      report(Level::kWarning, fmt::format("waiting for the interface: {}", opened.error().text()));
     }
     waiting_reported_ = true;
     return;
   }
   waiting_reported_ = false;
   ++statistics_.reopened;
-  report(Level::kInfo, fmt::format("{}: {}", description_, why));
+  report(Level::kInfo, why);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ namespace hb::io {
 namespace {
 
 using namespace std::chrono_literals;
-using asio::ip::make_address_v4;
+using asio::ip::make_address;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::NetworkNamespace;
@@ -183,13 +183,13 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
 BcastConfig bcast() { return {.interface = "eth0", .port = kPort}; }
 McastConfig mcast() {
   return {.interface = "eth0",
-          .group = make_address_v4("239.0.0.42"),
+          .group = make_address("239.0.0.42"),
           .port = kPort,
-          .ttl = 1,
+          .hops = 1,
           .loop = false};
 }
 UcastConfig ucast() {
-  return {.interface = "eth0", .peers = {make_address_v4("10.77.0.2")}, .port = kPort};
+  return {.interface = "eth0", .peers = {make_address("10.77.0.2")}, .names = {}, .port = kPort};
 }
 
 TEST_F(UdpMediumTest, BcastSendsToTheBroadcastAddressFromAnEphemeralPort) {
@@ -272,7 +272,7 @@ TEST_F(UdpMediumTest, McastHearsOnlyItsOwnInterface) {
 TEST_F(UdpMediumTest, UcastSendsToEveryPeerAndReceivesFromAll) {
   theirs_.in([] { NetworkNamespace::run("ip addr add 10.77.0.3/24 dev eth0"); });
   auto config = ucast();
-  config.peers.push_back(make_address_v4("10.77.0.3"));
+  config.peers.push_back(make_address("10.77.0.3"));
   const auto medium = opened(config);
   Peer peer(theirs_);
   medium->send(packet("all"));
@@ -302,7 +302,7 @@ TEST_F(UdpMediumTest, ATooLargeDatagramIsAReportedErrorOnly) {
   medium->send(std::string(65508, 'x'));
   EXPECT_TRUE(reports_.empty()) << "send() itself must not call back";
   until([&] { return !reports_.empty(); });
-  EXPECT_THAT(reports_.front(), HasSubstr("ucast eth0: cannot send 65508 bytes to 10.77.0.2:694"));
+  EXPECT_THAT(reports_.front(), HasSubstr("cannot send 65508 bytes to 10.77.0.2:694"));
   EXPECT_EQ(medium->statistics().send_errors, 1U);
   EXPECT_EQ(medium->state(), MediumState::kOpen);
 }
@@ -433,6 +433,179 @@ TEST_F(UdpMediumTest, BcastFollowsAChangedAddress) {
   Peer peer(theirs_);
   medium->send(packet("moved"));
   EXPECT_EQ(peer.receive().from, "10.99.0.1");
+}
+
+// --- IPv6 ---
+
+// A socket of the peer that hears a group, and sends to any address of ours; addresses with scope.
+class Peer6 {
+ public:
+  explicit Peer6(const NetworkNamespace& home, const std::string& group = "")
+      : socket_(home.in([] { return ::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0); })),
+        index_(home.in([] { return ::if_nametoindex("eth0"); })) {
+    const int on = 1;
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const sockaddr_in6 any = endpoint("::");
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
+    if (group.empty()) return;
+    ipv6_mreq membership{};
+    membership.ipv6mr_multiaddr = endpoint(group).sin6_addr;
+    membership.ipv6mr_interface = index_;
+    EXPECT_EQ(
+        ::setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_JOIN_GROUP, &membership, sizeof membership),
+        0);
+  }
+
+  void send(const std::string& to, const std::string& datagram) {
+    const sockaddr_in6 destination = endpoint(to);
+    EXPECT_EQ(::sendto(socket_.get(), datagram.data(), datagram.size(), 0,
+                       reinterpret_cast<const sockaddr*>(&destination), sizeof destination),
+              static_cast<ssize_t>(datagram.size()))
+        << std::strerror(errno);
+  }
+
+  std::string receive() {
+    std::string buffer(65536, '\0');
+    const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    buffer.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return buffer;
+  }
+
+ private:
+  sockaddr_in6 endpoint(const std::string& address) const {
+    sockaddr_in6 result{};
+    result.sin6_family = AF_INET6;
+    result.sin6_port = htons(kPort);
+    result.sin6_scope_id = index_;
+    EXPECT_EQ(::inet_pton(AF_INET6, address.c_str(), &result.sin6_addr), 1);
+    return result;
+  }
+
+  UniqueFd socket_;
+  unsigned index_;
+};
+
+constexpr const char* kGroup6 = "ff02::4d4d";
+
+McastConfig mcast6() {
+  return {
+      .interface = "eth0", .group = make_address(kGroup6), .port = kPort, .hops = 1, .loop = false};
+}
+UcastConfig ucast6(const std::string& peer) {
+  return {.interface = "eth0", .peers = {make_address(peer)}, .names = {}, .port = kPort};
+}
+
+class Udp6MediumTest : public UdpMediumTest {
+ protected:
+  Udp6MediumTest() { give_addresses(); }
+
+  static void add_addresses(int host) {
+    const std::string number = std::to_string(host);
+    NetworkNamespace::run("ip addr add fd77::" + number + "/64 dev eth0 nodad");
+    NetworkNamespace::run("ip addr add fe80::77:" + number + "/64 dev eth0 nodad");
+  }
+  void give_addresses() {
+    add_addresses(1);
+    theirs_.in([] { add_addresses(2); });
+  }
+};
+
+TEST_F(Udp6MediumTest, UcastReachesAGlobalAddressAndIsReachedAtAny) {
+  const auto medium = opened(ucast6("fd77::2"));
+  EXPECT_EQ(medium->description(), "ucast6 eth0");
+  Peer6 peer(theirs_);
+  medium->send(packet("out"));
+  EXPECT_EQ(peer.receive(), packet("out"));
+  peer.send("fd77::1", packet("global"));
+  peer.send("fe80::77:1", packet("link-local"));
+  until_heard(2);
+  EXPECT_THAT(heard_, ElementsAre(packet("global"), packet("link-local")));
+}
+
+TEST_F(Udp6MediumTest, ALinkLocalPeerNeedsNoScope) {
+  const auto medium = opened(ucast6("fe80::77:2"));
+  Peer6 peer(theirs_);
+  medium->send(packet("out"));
+  EXPECT_EQ(peer.receive(), packet("out"));
+}
+
+TEST_F(Udp6MediumTest, IPv4AndIPv6ShareThePort) {
+  const auto medium = opened(ucast6("fd77::2"));
+  const auto old = opened(ucast());
+  Peer peer(theirs_);
+  peer.send("10.77.0.1", packet("four"));
+  until_heard(1);
+  EXPECT_EQ(old->statistics().received, 1U);
+  EXPECT_EQ(medium->statistics().received, 0U);
+}
+
+TEST_F(Udp6MediumTest, McastSendsAndReceives) {
+  const auto medium = opened(mcast6());
+  EXPECT_EQ(medium->description(), "mcast6 eth0");
+  Peer6 peer(theirs_, kGroup6);
+  medium->send(packet("out"));
+  EXPECT_EQ(peer.receive(), packet("out"));
+  peer.send(kGroup6, packet("in"));
+  until_heard(1);
+  EXPECT_THAT(heard_, ElementsAre(packet("in")));
+}
+
+TEST_F(Udp6MediumTest, McastHearsItselfOnlyWithLoop) {
+  auto config = mcast6();
+  config.loop = true;
+  const auto medium = opened(config);
+  medium->send(packet("echo"));
+  until_heard(1);
+  EXPECT_THAT(heard_, ElementsAre(packet("echo")));
+}
+
+TEST_F(Udp6MediumTest, McastHearsOnlyItsOwnInterface) {
+  NetworkNamespace::run("ip link add eth1 type veth peer name eth1 netns " + theirs_.path());
+  NetworkNamespace::run("ip addr add fd78::1/64 dev eth1 nodad && ip link set eth1 up");
+  theirs_.in([] { NetworkNamespace::run("ip link set eth1 up"); });
+  wait_for_carrier("eth1");
+  auto config = mcast6();
+  config.interface = "eth1";
+  const auto other = opened(config);
+  const auto medium = opened(mcast6());
+  Peer6 peer(theirs_, kGroup6);
+  peer.send(kGroup6, packet("by eth0"));
+  until_heard(1);
+  other->drain();
+  EXPECT_EQ(other->statistics().received, 0U);
+}
+
+TEST_F(Udp6MediumTest, WaitsForAnAddressAndSaysSo) {
+  NetworkNamespace::run("ip -6 addr flush dev eth0");
+  const auto medium = make(mcast6());
+  const auto result = medium->open();
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().text(), HasSubstr("IPv6 address of eth0"));
+  add_addresses(1);
+  medium->interface_changed();
+  until([&] { return medium->state() == MediumState::kOpen; });
+  NetworkNamespace::run("ip -6 addr flush dev eth0");
+  medium->interface_changed();
+  until([&] { return medium->state() == MediumState::kWaiting; });
+  EXPECT_THAT(reports_.back(), HasSubstr("waiting for the interface"));
+}
+
+TEST_F(Udp6MediumTest, AReplacedInterfaceIsFoundAgainWithItsNewScope) {
+  const auto group = opened(mcast6());
+  const auto medium = opened(ucast6("fe80::77:2"));
+  NetworkNamespace::run("ip link del eth0");
+  plug_in();
+  give_addresses();
+  medium->interface_changed();
+  group->interface_changed();
+  until([&] { return medium->statistics().reopened == 1 && group->statistics().reopened == 1; });
+  Peer6 peer(theirs_, kGroup6);
+  medium->send(packet("one"));
+  EXPECT_EQ(peer.receive(), packet("one"));
+  group->send(packet("all"));
+  EXPECT_EQ(peer.receive(), packet("all"));
 }
 
 TEST_F(UdpMediumTest, AMediumMayGoWhileItsHandlersAreOnTheirWay) {

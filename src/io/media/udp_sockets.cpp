@@ -1,5 +1,6 @@
 #include "io/media/udp_sockets.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -11,24 +12,22 @@
 namespace hb::io {
 namespace {
 
-using Address = asio::ip::address_v4;
+using asio::ip::address;
+using Endpoint = asio::ip::udp::endpoint;
 
 // Bytes waiting for a loop that is held up; the kernel counts packets with their overhead.
 constexpr int kReceiveBuffer = 1 << 20;
 
-sockaddr_in endpoint(const Address& address, std::uint16_t port) {
-  sockaddr_in result{};
-  result.sin_family = AF_INET;
-  result.sin_port = htons(port);
-  result.sin_addr.s_addr = htonl(address.to_uint());
-  return result;
-}
+constexpr int kOn = 1;
 
 // A socket being set up: the first error stays, and what follows it is not tried.
 class Setup {
  public:
-  Setup() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+  explicit Setup(int family = AF_INET)
+      : fd_(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     if (!fd_) error_ = last_error("socket");
+    // Else it would take the port away from the media of IPv4.
+    if (family == AF_INET6) option(IPPROTO_IPV6, IPV6_V6ONLY, kOn, "IPV6_V6ONLY");
   }
 
   template <class T>
@@ -48,11 +47,9 @@ class Setup {
     return *this;
   }
 
-  Setup& bind(const Address& address, std::uint16_t port) {
-    const sockaddr_in local = endpoint(address, port);
-    if (!error_ &&
-        ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
-      error_ = last_error("bind " + address.to_string() + ":" + std::to_string(port));
+  Setup& bind(const Endpoint& local) {
+    if (!error_ && ::bind(fd_.get(), local.data(), static_cast<socklen_t>(local.size())) != 0) {
+      error_ = last_error("bind " + text_of(local));
     }
     return *this;
   }
@@ -114,10 +111,8 @@ class Setup {
   std::optional<IoError> error_;
 };
 
-constexpr int kOn = 1;
-
 Expected<UdpSockets, IoError> both(Setup& send, Setup& receive,
-                                   std::vector<sockaddr_in> destinations) {
+                                   std::vector<Endpoint> destinations) {
   auto send_fd = send.finish();
   if (!send_fd) return unexpected(std::move(send_fd.error()));
   auto receive_fd = receive.finish();
@@ -125,11 +120,89 @@ Expected<UdpSockets, IoError> both(Setup& send, Setup& receive,
   return UdpSockets{*std::move(send_fd), *std::move(receive_fd), std::move(destinations)};
 }
 
-IoError lacks_address(const std::string& interface) {
-  return {EADDRNOTAVAIL, "IPv4 address of " + interface};
+IoError lacks_address(const std::string& interface, const char* family = "IPv4") {
+  return {EADDRNOTAVAIL, std::string(family) + " address of " + interface};
+}
+
+InterfaceFacts only_index(const InterfaceFacts& facts) {
+  InterfaceFacts result;
+  result.index = facts.index;
+  return result;
+}
+
+Expected<UdpSockets, IoError> open_group4(const McastConfig& config, const InterfaceFacts& facts) {
+  if (!facts.address) return unexpected(lacks_address(config.interface));
+
+  ip_mreqn membership{};
+  membership.imr_multiaddr.s_addr = htonl(config.group.to_v4().to_uint());
+  membership.imr_address.s_addr = htonl(facts.address->to_uint());
+  membership.imr_ifindex = facts.index;
+
+  Setup send;
+  send.option(IPPROTO_IP, IP_MULTICAST_IF, membership, "IP_MULTICAST_IF")
+      .option(IPPROTO_IP, IP_MULTICAST_LOOP, static_cast<int>(config.loop), "IP_MULTICAST_LOOP")
+      .option(IPPROTO_IP, IP_MULTICAST_TTL, static_cast<int>(config.hops), "IP_MULTICAST_TTL");
+
+  // Unlike 3.0.6 (IP_MULTICAST_ALL off): only what came in by this interface, so that one link's
+  // packets do not keep another link of the same group alive.
+  const Endpoint group = make_endpoint(config.group, config.port, facts.index);
+  Setup receive;
+  receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
+      .option(IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL")
+      .large_receive_buffer()
+      .drop_junk()
+      .bind(group)
+      .option(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, "IP_ADD_MEMBERSHIP");
+
+  return both(send, receive, {group});
+}
+
+Expected<UdpSockets, IoError> open_group6(const McastConfig& config, const InterfaceFacts& facts) {
+  if (!facts.ipv6) return unexpected(lacks_address(config.interface, "IPv6"));
+
+  ipv6_mreq membership{};
+  const asio::ip::address_v6::bytes_type bytes = config.group.to_v6().to_bytes();
+  std::copy(bytes.begin(), bytes.end(), membership.ipv6mr_multiaddr.s6_addr);
+  membership.ipv6mr_interface = static_cast<unsigned>(facts.index);
+
+  Setup send(AF_INET6);
+  send.option(IPPROTO_IPV6, IPV6_MULTICAST_IF, facts.index, "IPV6_MULTICAST_IF")
+      .option(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, static_cast<int>(config.loop),
+              "IPV6_MULTICAST_LOOP")
+      .option(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, static_cast<int>(config.hops),
+              "IPV6_MULTICAST_HOPS");
+
+  // Bound to the device, since the kernel compares a membership by the group alone, so that another
+  // link's packets would come here, too.
+  const Endpoint group = make_endpoint(config.group, config.port, facts.index);
+  Setup receive(AF_INET6);
+  receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
+      .bind_to_device(config.interface)
+      .large_receive_buffer()
+      .drop_junk()
+      .bind(group)
+      .option(IPPROTO_IPV6, IPV6_JOIN_GROUP, membership, "IPV6_JOIN_GROUP");
+
+  return both(send, receive, {group});
 }
 
 }  // namespace
+
+Endpoint make_endpoint(const address& host, std::uint16_t port, int interface_index) {
+  if (!host.is_v6()) return {host, port};
+  asio::ip::address_v6 scoped = host.to_v6();
+  if (scoped.is_link_local() || scoped.is_multicast_link_local() ||
+      scoped.is_multicast_node_local()) {
+    scoped.scope_id(static_cast<asio::ip::scope_id_type>(interface_index));
+  }
+  return {scoped, port};
+}
+
+std::string text_of(const Endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  const std::string port = std::to_string(endpoint.port());
+  return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
+}
 
 Expected<UdpSockets, IoError> open_sockets(const BcastConfig& config, const InterfaceFacts& facts) {
   if (!facts.broadcast) return unexpected(lacks_address(config.interface));
@@ -144,66 +217,62 @@ Expected<UdpSockets, IoError> open_sockets(const BcastConfig& config, const Inte
       .bind_to_device(config.interface)
       .large_receive_buffer()
       .drop_junk_and_echo()
-      .bind(Address::any(), config.port);
+      .bind({asio::ip::udp::v4(), config.port});
 
-  return both(send, receive, {endpoint(*facts.broadcast, config.port)});
+  return both(send, receive, {Endpoint(*facts.broadcast, config.port)});
 }
 
 Expected<UdpSockets, IoError> open_sockets(const McastConfig& config, const InterfaceFacts& facts) {
-  if (!facts.address) return unexpected(lacks_address(config.interface));
-
-  ip_mreqn membership{};
-  membership.imr_multiaddr.s_addr = htonl(config.group.to_uint());
-  membership.imr_address.s_addr = htonl(facts.address->to_uint());
-  membership.imr_ifindex = facts.index;
-
-  Setup send;
-  send.option(IPPROTO_IP, IP_MULTICAST_IF, membership, "IP_MULTICAST_IF")
-      .option(IPPROTO_IP, IP_MULTICAST_LOOP, static_cast<int>(config.loop), "IP_MULTICAST_LOOP")
-      .option(IPPROTO_IP, IP_MULTICAST_TTL, static_cast<int>(config.ttl), "IP_MULTICAST_TTL");
-
-  // Unlike 3.0.6 (IP_MULTICAST_ALL off): only what came in by this interface, so that one link's
-  // packets do not keep another link of the same group alive.
-  Setup receive;
-  receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
-      .option(IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL")
-      .large_receive_buffer()
-      .drop_junk()
-      .bind(config.group, config.port)
-      .option(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, "IP_ADD_MEMBERSHIP");
-
-  return both(send, receive, {endpoint(config.group, config.port)});
+  return config.group.is_v6() ? open_group6(config, facts) : open_group4(config, facts);
 }
 
-Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config, const InterfaceFacts&) {
-  Setup send;
-  send.option(IPPROTO_IP, IP_TOS, static_cast<int>(IPTOS_LOWDELAY), "IP_TOS")
-      .bind_to_device(config.interface)
-      .option(SOL_SOCKET, SO_REUSEPORT, kOn, "SO_REUSEPORT");
+Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config, const InterfaceFacts& facts) {
+  const bool ipv6 = is_ipv6(config);
+  if (ipv6 && !facts.ipv6) return unexpected(lacks_address(config.interface, "IPv6"));
 
-  Setup receive;
+  Setup send(ipv6 ? AF_INET6 : AF_INET);
+  if (!ipv6) send.option(IPPROTO_IP, IP_TOS, static_cast<int>(IPTOS_LOWDELAY), "IP_TOS");
+  send.bind_to_device(config.interface).option(SOL_SOCKET, SO_REUSEPORT, kOn, "SO_REUSEPORT");
+
+  Setup receive(ipv6 ? AF_INET6 : AF_INET);
   receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
       .bind_to_device(config.interface)
       .option(SOL_SOCKET, SO_REUSEPORT, kOn, "SO_REUSEPORT")
       .large_receive_buffer()
       .drop_junk()
-      .bind(Address::any(), config.port);
+      .bind({ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), config.port});
 
-  std::vector<sockaddr_in> destinations;
+  std::vector<Endpoint> destinations;
   destinations.reserve(config.peers.size());
-  for (const Address& peer : config.peers) destinations.push_back(endpoint(peer, config.port));
+  for (const address& peer : config.peers) {
+    destinations.push_back(make_endpoint(peer, config.port, facts.index));
+  }
   return both(send, receive, std::move(destinations));
 }
 
-InterfaceFacts relevant(const BcastConfig&, const InterfaceFacts& facts) {
-  return {.index = facts.index, .address = std::nullopt, .broadcast = facts.broadcast};
+bool is_ipv6(const UcastConfig& config) {
+  return !config.peers.empty() && config.peers.front().is_v6();
 }
-InterfaceFacts relevant(const McastConfig&, const InterfaceFacts& facts) {
-  return {.index = facts.index, .address = facts.address, .broadcast = std::nullopt};
+
+InterfaceFacts relevant(const BcastConfig&, const InterfaceFacts& facts) {
+  InterfaceFacts result = only_index(facts);
+  result.broadcast = facts.broadcast;
+  return result;
+}
+InterfaceFacts relevant(const McastConfig& config, const InterfaceFacts& facts) {
+  InterfaceFacts result = only_index(facts);
+  if (config.group.is_v6()) {
+    result.ipv6 = facts.ipv6;
+  } else {
+    result.address = facts.address;
+  }
+  return result;
 }
 // The kernel chooses the source address of each packet, and any address is received.
-InterfaceFacts relevant(const UcastConfig&, const InterfaceFacts& facts) {
-  return {.index = facts.index, .address = std::nullopt, .broadcast = std::nullopt};
+InterfaceFacts relevant(const UcastConfig& config, const InterfaceFacts& facts) {
+  InterfaceFacts result = only_index(facts);
+  result.ipv6 = is_ipv6(config) && facts.ipv6;
+  return result;
 }
 
 }  // namespace hb::io

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <netinet/in.h>
+#include <asio/ip/udp.hpp>
 
 #include "base/expected.h"
 #include "io/io_error.h"
@@ -15,7 +15,7 @@ namespace hb::io {
 // Two sockets, as in 3.0.6: the sending one has an ephemeral port, and peers do not look at it.
 struct UdpSockets {
   UniqueFd send, receive;
-  std::vector<sockaddr_in> destinations;
+  std::vector<asio::ip::udp::endpoint> destinations;
 };
 
 /// Opens the sockets of a medium with the options of the specification (wire-protocol 14.1–14.3).
@@ -28,6 +28,14 @@ struct UdpSockets {
                                                          const InterfaceFacts& facts);
 [[nodiscard]] Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config,
                                                          const InterfaceFacts& facts);
+
+[[nodiscard]] bool is_ipv6(const UcastConfig& config);
+
+// With the scope that a link-local address or group means something in only.
+[[nodiscard]] asio::ip::udp::endpoint make_endpoint(const asio::ip::address& host,
+                                                    std::uint16_t port, int interface_index);
+// "10.0.0.1:694", "[fe80::1%eth0]:694"
+[[nodiscard]] std::string text_of(const asio::ip::udp::endpoint& endpoint);
 
 // Those of the facts on which the sockets depend; only their change is worth opening them anew.
 [[nodiscard]] InterfaceFacts relevant(const BcastConfig& config, const InterfaceFacts& facts);

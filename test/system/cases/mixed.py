@@ -10,7 +10,8 @@ from lab.suite import Lab, claim, product
 from .acceptance import outage, since
 
 @claim(kind="all", over=product(medium=["bcast", "mcast", "ucast"],
-                              method=["crc", "md5", "sha1"]), budget=120)
+                              method=["crc", "md5", "sha1"]) +
+       product(medium=["mcast6", "ucast6"], method=["sha1"]), budget=120)
 def nodes_join_and_each_takes_over_from_the_other(lab: Lab) -> None:
     cluster = lab.cluster(**lab.parameters)
     cluster.start_settled()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .host import LOG, Flavour, Host
 from .namespaces import wait_until
-from .network import Switch
+from .network import Switch, ipv6_address
 from .observer import Observer, answer_udp
 from .programs import observer_program
 
@@ -60,7 +60,8 @@ class Group:
 class Settings:
     """What ha.cf, authkeys and haresources say; the defaults are the base of all acceptance tests."""
 
-    medium: str = "bcast"  # bcast, mcast or ucast; bcast+ucast: the first on eth0, the other on eth1
+    # bcast, mcast, ucast, mcast6 or ucast6; bcast+ucast: the first on eth0, the other on eth1
+    medium: str = "bcast"
     networks: tuple[int, ...] = (0, 1)
     method: str = "sha1"  # crc, md5 or sha1
     msgfmt: str = "classic"
@@ -99,6 +100,15 @@ class Settings:
             case "ucast":
                 return [f"ucast eth{network} 10.{77 + network}.0.{peer.number}"
                         for peer in peers if peer is not node]
+            case "mcast6":
+                return [f"mcast6 eth{network} ff05::{77 + network} 694 1 0"]
+            case "ucast6":
+                return [f"ucast6 eth{network} {ipv6_address(network, peer.number)}"
+                        for peer in peers if peer is not node]
+            case "tcp":
+                return [f"tcp eth{network} 10.{77 + network}.0.{peer.number}" for peer in peers]
+            case "tcp6":
+                return [f"tcp eth{network} {ipv6_address(network, peer.number)}" for peer in peers]
         raise ValueError(f"no medium {kind}")
 
     def ha_cf(self, node: Host, peers: list[Host]) -> str:

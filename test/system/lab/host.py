@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .namespaces import LabError, Namespace, wait_until
-from .network import Port, Switch
+from .network import Port, Switch, ipv6_address
 
 HEARTBEAT = "/usr/libexec/heartbeat/heartbeat"
 SHARE = "/usr/share/heartbeat"
@@ -169,7 +169,9 @@ class Host:
         for port in self.ports:
             self.space.shell(f"ip addr flush dev {port.interface}; "
                              f"ip addr add {self._address(port.network)}/24 brd + "
-                             f"dev {port.interface}")
+                             f"dev {port.interface}; "
+                             f"ip addr add {ipv6_address(port.network, self.number)}/64 "
+                             f"dev {port.interface} nodad")
         self.restore()
         for service in self.at_boot:
             service()

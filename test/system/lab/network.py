@@ -13,6 +13,11 @@ from .namespaces import LabError, Namespace
 _TABLE = "hb_lab"
 
 
+def ipv6_address(network: int, number: int) -> str:
+    """Of host `number`, which has one in each network beside its IPv4 address."""
+    return f"fd77:{network}::{number}"
+
+
 @dataclass(frozen=True)
 class Port:
     """One end of a cable: the interface of a host, and the switch's name of its port."""
@@ -63,7 +68,8 @@ class Switch:
             f"ip link set {port.name} master br{network} up")
         space.shell(
             f"ip link set {port.interface} address {port.mac} up; "
-            f"ip addr add {address} brd + dev {port.interface}")
+            f"ip addr add {address} brd + dev {port.interface}; "
+            f"ip addr add {ipv6_address(network, number)}/64 dev {port.interface} nodad")
         self._ports.append(port)
         return port
 
