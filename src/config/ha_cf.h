@@ -91,8 +91,8 @@ struct HbaPing {
   std::string card;  // name of a Fibre Channel adapter as HBAAPI lists it; also of the ping node
   friend bool operator==(const HbaPing&, const HbaPing&) = default;
 };
-using Medium = std::variant<Bcast, Ucast, Mcast, Ucast6, Mcast6, Serial, Tcp, Ping, Ping6,
-                            PingGroup, HbaPing>;
+using Medium =
+    std::variant<Bcast, Ucast, Mcast, Ucast6, Mcast6, Serial, Tcp, Ping, Ping6, PingGroup, HbaPing>;
 
 // The directive's name: "bcast" …
 [[nodiscard]] std::string_view medium_type(const Medium& medium);

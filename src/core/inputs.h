@@ -91,9 +91,8 @@ struct ShutdownRequested {};
 // Answer to StopClients.
 struct ClientsStopped {};
 
-using Input =
-    std::variant<Started, PacketReceived, PingAnswered, LinkLost, DeadlineReached, MediaDrained,
-                 HostReport, Injected, AgentFinished, FenceFinished, GroupsChanged,
-                 SettingsChanged, ShutdownRequested, ClientsStopped>;
+using Input = std::variant<Started, PacketReceived, PingAnswered, LinkLost, DeadlineReached,
+                           MediaDrained, HostReport, Injected, AgentFinished, FenceFinished,
+                           GroupsChanged, SettingsChanged, ShutdownRequested, ClientsStopped>;
 
 }  // namespace hb::core

@@ -66,7 +66,7 @@ struct Settings {
   std::vector<HostEntry> known_hosts;         // of hostcache; names that `nodes` lacks are added
   std::vector<HostEntry> deleted_hosts;       // of delhostcache
   std::optional<wire::ConfigDigests> config;  // told to the others, compared with theirs
-  bool tcp = false;  // there are tcp media, which 3.0.6 does not know
+  bool tcp = false;                           // there are tcp media, which 3.0.6 does not know
 
   bool manage_resources = true;  // v1 resource management
   Failback failback = Failback::kLegacy;

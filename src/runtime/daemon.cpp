@@ -57,7 +57,7 @@ class Daemon::Impl {
         runner_(loop_),
         clients_(loop_, log_, {.keeper = paths_.keeper, .directory = ha_cf().coreroot + "/root"},
                  {[this] { executor_->clients_stopped(); },
-                   [this](const std::string& reason) { reset(reason); }}),
+                  [this](const std::string& reason) { reset(reason); }}),
         self_watch_(loop_, log_),
         names_(runner_),
         media_(loop_, log, names_),
