@@ -15,6 +15,10 @@ namespace hb {
 [[nodiscard]] std::vector<std::string> split_words(std::string_view text,
                                                    std::string_view separators = " \t\r\n\f");
 
+// Letters to add, take away or change between one and the other (Levenshtein). For short texts: the
+// time is the product of their lengths.
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+
 [[nodiscard]] std::string join(const std::vector<std::string>& words, std::string_view separator);
 
 }  // namespace hb

@@ -25,5 +25,13 @@ TEST(SplitWords, SkipsRunsOfSeparators) {
 
 TEST(Join, PutsTheSeparatorBetween) { EXPECT_EQ(join({"a", "b"}, ", "), "a, b"); }
 
+TEST(Text, EditsBetweenTwoWords) {
+  EXPECT_EQ(edit_distance("node", "node"), 0U);
+  EXPECT_EQ(edit_distance("node", "nodes"), 1U);
+  EXPECT_EQ(edit_distance("keepalive", "keep_alive"), 1U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+}
+
 }  // namespace
 }  // namespace hb

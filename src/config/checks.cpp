@@ -270,13 +270,23 @@ class WholeFileCheck {
                            **path, "an absolute path");
     }
     const bool log_refused = refused_.count("logfacility") != 0;
-    if (has_log_entry(ha_cf_) || log_refused) return;
+    if (log_refused) return;
+    if (has_log_entry(ha_cf_)) {
+      if (ha_cf_.use_logd == true) {
+        diagnostics_.info(where("use_logd", "use_logd"),
+                          "use_logd: logfile, debugfile and logfacility stand in for the logging "
+                          "daemon when it cannot be reached");
+      }
+      return;
+    }
     if (ha_cf_.use_logd == false) {
       diagnostics_.error(where("use_logd", "use_logd"),
                          "use_logd is off and no log entry is found: nothing could be logged",
                          text("use_logd"), "a logfile, debugfile or logfacility");
     } else {
-      diagnostics_.info(whole(), "No log entry found in ha.cf: logging to syslog, facility daemon");
+      diagnostics_.info(whole(),
+                        "No log entry found in ha.cf -- use logd; where it cannot be reached, "
+                        "syslog facility daemon");
     }
   }
 

@@ -52,8 +52,8 @@ TEST_P(LogPolicyTest, Decides) {
 
 constexpr int kDaemon = 3 << 3;
 const std::vector<LogCase> kLogs = {
-    {"NothingFallsBackToDaemon", "", true, {{}, {}, kDaemon, true}},
-    {"LogdAloneFallsBackToo", "use_logd on", true, {{}, {}, kDaemon, true}},
+    {"NothingFallsBackToDaemon", "", true, {{}, {}, kDaemon, true, true}},
+    {"LogdAloneFallsBackToo", "use_logd on", true, {{}, {}, kDaemon, true, true}},
     {"NothingAndNoLogdIsRefused", "use_logd off", false, {{}, {}, kDaemon, true}},
     {"FacilityNoneIsNoEntry", "logfacility none\nuse_logd off", false, {{}, {}, kDaemon, true}},
     {"Logfile", "logfile /l\nuse_logd off", true, {"/l", {}, {}, false}},
@@ -63,7 +63,11 @@ const std::vector<LogCase> kLogs = {
     {"All",
      "logfile /l\ndebugfile /d\nlogfacility local7\nuse_logd on",
      true,
-     {"/l", "/d", 23 << 3, false}},
+     {"/l", "/d", 23 << 3, false, true}},
+    {"LogdAndNullFallsBackToo",
+     "logfile /dev/null\nuse_logd on",
+     true,
+     {{}, {}, kDaemon, true, true}},
 };
 INSTANTIATE_TEST_SUITE_P(Logging, LogPolicyTest, testing::ValuesIn(kLogs),
                          [](const auto& test) { return std::string(test.param.claim); });

@@ -20,8 +20,6 @@ constexpr std::string_view kTime = "a time, such as 500ms or 2";
 constexpr std::string_view kForManager =
     "recorded and exported; only a cluster resource manager acts on it";
 constexpr std::string_view kNoFencing = "no node is fenced yet";
-constexpr std::string_view kDirectLog =
-    "messages go straight to logfile, debugfile and syslog, never through a logging daemon";
 constexpr std::string_view kNotBuiltIn = "this medium is not built in";
 
 // The table. Rows with a default come in the order in which 3.0.6 lists its parameters.
@@ -182,8 +180,6 @@ const std::array kDirectives = std::to_array<Directive>({
      .accepted = kTimeAboveZero,
      .default_text = "60",
      .recorded = true,
-     .effect = Effect::kNotYet,
-     .effect_note = kDirectLog,
      .value = TimeValue{&HaCf::conn_logd_time, false},
      .help = "least time between two attempts to reach the logging daemon"},
     {.name = "log_badpack",
@@ -339,8 +335,6 @@ const std::array kDirectives = std::to_array<Directive>({
      .accepted = "a boolean",
      .default_note = "as the other log directives leave it",
      .recorded = true,
-     .effect = Effect::kNotYet,
-     .effect_note = kDirectLog,
      .value = OptionalBooleanValue{&HaCf::use_logd},
      .help = "log through the logging daemon"},
     {.name = "use_apphbd",

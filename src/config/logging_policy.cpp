@@ -56,7 +56,10 @@ LogTargets log_targets(const HaCf& ha_cf) {
   targets.logfile = real_file(ha_cf.logfile);
   targets.debugfile = real_file(ha_cf.debugfile);
   if (ha_cf.logfacility) targets.facility = syslog_facility(*ha_cf.logfacility);
-  if (!has_log_entry(ha_cf)) {
+  // The table of ha-cf 6: asked for, or nothing else was.
+  targets.logd = ha_cf.use_logd.value_or(!has_log_entry(ha_cf));
+  const bool nowhere = !targets.logfile && !targets.debugfile && !targets.facility;
+  if (!has_log_entry(ha_cf) || (targets.logd && nowhere)) {
     targets.facility = syslog_facility("daemon");
     targets.fallback = true;
   }

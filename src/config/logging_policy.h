@@ -24,6 +24,7 @@ struct LogTargets {
   std::optional<std::string> debugfile;  // everything
   std::optional<int> facility;           // everything; syslog(3) number
   bool fallback = false;                 // the facility is our choice, not the file's
+  bool logd = false;                     // the logging daemon has all, the others stand in for it
 
   friend bool operator==(const LogTargets&, const LogTargets&) = default;
 };

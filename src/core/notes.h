@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -130,11 +131,13 @@ struct NoteKind {
   NoteId id;
   Severity severity;
   std::string_view name;         // stable identifier, for filters and `explain`
-  std::string_view text;         // fmt template of the line
+  std::string_view text;         // {name} is a place, see base/message_text.h
   std::string_view explanation;  // what it means, what to do
 };
 
 [[nodiscard]] const NoteKind& kind(NoteId id);
 [[nodiscard]] std::string render(const Note& note);
+// All of them, in the order of their ids.
+[[nodiscard]] std::span<const NoteKind> note_kinds();
 
 }  // namespace hb::core

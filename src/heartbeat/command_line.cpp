@@ -1,6 +1,7 @@
 #include "heartbeat/command_line.h"
 
 #include <iostream>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -8,7 +9,23 @@
 
 namespace hb {
 
+namespace {
+
+// Whatever stands behind it is text, also what looks like an option: it may be a line of a log.
+CommandLine parse_explain(int argc, char** argv) {
+  CommandLine line;
+  line.action = CommandLine::Action::kExplain;
+  for (int i = 2; i < argc; ++i) {
+    if (i > 2) line.words += ' ';
+    line.words += argv[i];
+  }
+  return line;
+}
+
+}  // namespace
+
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "explain") return parse_explain(argc, argv);
   CommandLine line;
   CLI::App app{
       "heartbeat: cluster membership and takeover. Without an action it checks the configuration "
@@ -16,6 +33,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       "heartbeat"};
   app.allow_extras();  // 3.0.6 ignores further words
   app.set_help_flag("--help", "Print this help");
+  app.footer("heartbeat explain [ID or line of a log]: what a message means and what to do");
 
   bool stop = false, status = false, reload = false, check = false, defaults = false;
   bool version = false;

@@ -14,6 +14,7 @@ struct CommandLine {
     kReload,    // -r
     kCheck,     // --check, -t
     kDefaults,  // -D
+    kExplain,   // explain [ID or line]
     kVersion,   // -V
   };
   Action action = Action::kStart;
@@ -27,6 +28,7 @@ struct CommandLine {
   bool diff = false;          // --diff, with --check
   std::string diff_from;      // its directory; empty: compare with the running daemon
   std::string config;         // --config, with --check: the directory of the files; empty: as ever
+  std::string words;          // behind `explain`
   double stop_timeout = 0;    // --timeout, with -k; seconds, 0 waits for ever
 };
 

@@ -8,8 +8,10 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #include "runtime/daemon.h"
 #include "runtime/exit_codes.h"
 #include "runtime/in_force_file.h"
+#include "runtime/message_catalogue.h"
 #include "runtime/translate.h"
 
 namespace hb {
@@ -48,13 +51,13 @@ void log_diagnostics(io::Log& log, const config::CheckResult& result) {
   for (const config::Diagnostic& diagnostic : result.diagnostics) {
     switch (diagnostic.severity) {
       case config::Severity::kError:
-        log.error("{}", config::render_for_log(diagnostic));
+        log.say<"config-error">(config::render_for_log(diagnostic));
         break;
       case config::Severity::kWarning:
-        log.warning("{}", config::render_for_log(diagnostic));
+        log.say<"config-warning">(config::render_for_log(diagnostic));
         break;
       case config::Severity::kInfo:
-        log.info("{}", config::render_for_log(diagnostic));
+        log.say<"config-info">(config::render_for_log(diagnostic));
         break;
     }
   }
@@ -88,7 +91,7 @@ int become_daemon(const CommandLine& line, const runtime::Paths& paths,
   } else {
     Expected<io::Readiness, io::IoError> detached = io::daemonize();
     if (!detached) {
-      log.error("{}", detached.error().text());
+      log.say<"start-failed-system">(detached.error().text());
       return kFailure;
     }
     readiness = std::move(*detached);
@@ -101,10 +104,10 @@ int become_daemon(const CommandLine& line, const runtime::Paths& paths,
   if (!pid_file) {
     const auto* running = std::get_if<io::AlreadyRunning>(&pid_file.error());
     if (running == nullptr) {
-      log.error("{}", std::get<io::IoError>(pid_file.error()).text());
+      log.say<"start-failed-system">(std::get<io::IoError>(pid_file.error()).text());
       return refuse(kNoPermission);
     }
-    log.info("heartbeat: already running [pid {}]", running->pid);
+    log.say<"already-running">(running->pid);
     return refuse(kOk);
   }
   runtime::Daemon daemon(*result.configuration, paths,
@@ -114,7 +117,7 @@ int become_daemon(const CommandLine& line, const runtime::Paths& paths,
                          log);
   if (const int code = daemon.open(); code != kOk) return refuse(code);
   if (const auto detached = io::detach_stdio(); !detached)
-    log.warning("{}", detached.error().text());
+    log.say<"stdio-not-detached">(detached.error().text());
   log.set_targets(runtime::to_log_targets(result.configuration->ha_cf));
   readiness.ready();
   return daemon.run();
@@ -208,18 +211,18 @@ int start(const CommandLine& line, const runtime::Paths& paths) {
   io::Log log("heartbeat", start_targets(result));
   log_diagnostics(log, result);
   if (!result.configuration) {
-    log.error("Heartbeat not started: configuration error.");
+    log.say<"not-started">();
     return refusal_code(sources);
   }
   log.set_debug_level(result.configuration->ha_cf.debug + line.debug);
   if (line.verbose) std::cout << config::print(result.configuration->ha_cf) << std::flush;
   if (const auto found = presence(paths); std::holds_alternative<io::DaemonRuns>(found)) {
-    log.info("heartbeat: already running [pid {}]", std::get<io::DaemonRuns>(found).pid);
+    log.say<"already-running">(std::get<io::DaemonRuns>(found).pid);
     return kOk;
   }
-  log.info("**************************");
-  log.info("Configuration validated. Starting heartbeat {}", HB_VERSION);
-  log.info("heartbeat: version {}", HB_VERSION);
+  log.say<"start-banner">();
+  log.say<"start">(HB_VERSION);
+  log.say<"version">(HB_VERSION);
   return become_daemon(line, paths, result, log);
 }
 
@@ -294,6 +297,26 @@ int reload(const CommandLine& line, const runtime::Paths& paths) {
     return errno == EPERM ? kNoPermission : kFailure;
   }
   return kOk;
+}
+
+int explain(const CommandLine& line) {
+  if (line.words.empty()) {
+    std::cout << runtime::render_message_list();
+    return kOk;
+  }
+  auto found = runtime::find_message(line.words);
+  if (!found) found = runtime::recognise_line(line.words);
+  if (found) {
+    std::cout << runtime::render_explanation(*found);
+    return kOk;
+  }
+  std::cerr << "heartbeat: no message has the id or the words \"" << line.words << "\"";
+  const std::vector<std::string_view> similar = runtime::similar_ids(line.words);
+  for (std::size_t i = 0; i < similar.size(); ++i) {
+    std::cerr << (i == 0 ? "; perhaps " : ", ") << similar[i];
+  }
+  std::cerr << "\n`heartbeat explain` lists all\n";
+  return kFailure;
 }
 
 int check(const CommandLine& line, const runtime::Paths& paths) {

@@ -23,6 +23,8 @@ int run(const hb::CommandLine& line) {
       return hb::reload(line, paths);
     case Action::kCheck:
       return hb::check(line, paths);
+    case Action::kExplain:
+      return hb::explain(line);
     case Action::kDefaults:
       std::cout << hb::config::render_default_table(
           line.wiki ? TableStyle::kWiki : TableStyle::kPlain, HB_VERSION);

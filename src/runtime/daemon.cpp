@@ -89,7 +89,7 @@ class Daemon::Impl {
 
   // Logs what failed; the value is the exit code.
   auto failed(const io::IoError& error) {
-    log_.error("{}", error.text());
+    log_.say<"start-failed-system">(error.text());
     return unexpected(exit_code_of(error));
   }
 
@@ -131,25 +131,24 @@ class Daemon::Impl {
         [this](const io::LinkEvent& event) { media_.interface_changed(event); });
     addresses_.emplace(loop_, *monitor_);
     addresses_->on_conflict([this](const io::AddressConflict& conflict) {
-      log_.critical("Address {} on {} is also used by the machine with hardware address {}",
-                    conflict.address.text(), conflict.interface, conflict.owner);
+      log_.say<"address-conflict">(conflict.address.text(), conflict.interface, conflict.owner);
     });
     addresses_->on_restored([this](const io::ServiceAddresses::Restored& restored) {
       if (restored.result) {
-        log_.warning("Address {} was gone from {} and has been put back", restored.address,
-                     restored.result->interface);
+        log_.say<"address-restored">(restored.address, restored.result->interface);
       } else {
-        log_.error("Address {} is gone and cannot be put back yet: {}", restored.address,
-                   restored.result.error().text());
+        log_.say<"address-lost">(restored.address, restored.result.error().text());
       }
     });
     agents_.emplace(runner_, *addresses_, io::ResourceAgents::Directories{},
                     io::ResourceAgents::TimeLimits{});
-    agents_->on_output([this](const ResourceSpec& resource, AgentOp, io::OutputStream,
-                              std::string_view line) { log_.info("{}: {}", resource.text, line); });
+    agents_->on_output(
+        [this](const ResourceSpec& resource, AgentOp, io::OutputStream, std::string_view line) {
+          log_.say<"agent-output">(resource.text, line);
+        });
     scripts_.emplace(runner_, io::EventScripts::Directories{});
     scripts_->on_output([this](const std::string& type, io::OutputStream, std::string_view line) {
-      log_.info("rc.d/{}: {}", type, line);
+      log_.say<"event-output">(type, line);
     });
     set_script_environment();
     return {};
@@ -166,7 +165,7 @@ class Daemon::Impl {
     Expected<wire::KeyRing, wire::KeyRingError> keys =
         wire::KeyRing::make(configuration.keys.keys, configuration.keys.sending);
     if (!keys) {
-      log_.error("Keys cannot be used: {}", wire::word(keys.error()));
+      log_.say<"keys-unusable">(wire::word(keys.error()));
       return unexpected(int{kNotConfigured});
     }
     core::Settings settings = to_settings(configuration, identity_, options_.resource_management);
@@ -214,7 +213,7 @@ class Daemon::Impl {
       io::become_ordinary();
     }
     if (const auto applied = io::apply_core_policy({ha_cf().coredumps, ha_cf().coreroot}); !applied)
-      log_.error("{}", applied.error().text());
+      log_.say<"core-policy-refused">(applied.error().text());
     reserve_memory(ha_cf());
   }
 
@@ -228,8 +227,7 @@ class Daemon::Impl {
   Expected<void, int> open_media() {
     media_.apply(to_media(ha_cf()));
     if (media_.empty()) {
-      log_.error(
-          "None of the media in ha.cf carries heartbeats; add bcast, mcast, ucast or serial");
+      log_.say<"medium-none">();
       return unexpected(int{kNotConfigured});
     }
     if (const auto error = media_.all_failed()) return unexpected(exit_code_of(*error));
@@ -253,12 +251,12 @@ class Daemon::Impl {
     const int priority = ha_cf().rtprio.value_or(kDefaultPriority);
     const io::RealtimeRefusals refused = io::become_realtime(priority);
     if (refused.scheduling) {
-      log_.warning("Running without realtime priority: {}", refused.scheduling->text());
+      log_.say<"no-realtime">(refused.scheduling->text());
     } else {
       log_.make_worker_realtime(priority);
     }
     if (refused.memory_lock) {
-      log_.warning("Memory is not locked: {}", refused.memory_lock->text());
+      log_.say<"memory-not-locked">(refused.memory_lock->text());
     }
   }
 
@@ -306,7 +304,8 @@ class Daemon::Impl {
   void change_debug(int by) {
     const int level = std::max(0, log_.debug_level() + by);
     log_.set_debug_level(std::max(level, 1));  // so that the line below is seen
-    log_.debug("debug now set to {} [pid {}]", level, ::getpid());
+    log_.say<"debug-level">(level, ::getpid());
+    if (by > 0 && level == 1) log_.say<"version">(HB_VERSION);
     log_.set_debug_level(level);
   }
 

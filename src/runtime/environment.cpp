@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "config/logging_policy.h"
 #include "core/supervision/supervisor.h"
 #include "io/process/process_runner.h"
 
@@ -28,7 +29,7 @@ std::map<std::string, std::string> script_environment(const config::Configuratio
   environment["HA_FUNCS"] = "/etc/ha.d/shellfuncs";
   environment["HA_DATEFMT"] = "%Y/%m/%d_%T\t";
   environment["OCF_ROOT"] = "/usr/lib/ocf";
-  environment["HA_LOGD"] = "no";
+  environment["HA_LOGD"] = config::log_targets(ha_cf).logd ? "yes" : "no";
   if (ha_cf.debug > 0) environment["HA_debug"] = std::to_string(ha_cf.debug);
   if (ha_cf.auto_failback != config::AutoFailback::kLegacy) environment["HA_NICEFAILBACK"] = "yes";
   for (const config::EnvironmentEntry& entry : ha_cf.env) {

@@ -143,8 +143,7 @@ void Executor::bad_packet(const io::Medium& medium, wire::Rejection why) {
   if (!log_bad_packets_) return;
   const std::string kind = medium.description() + std::string(wire::word(why));
   if (const auto held_back = throttle_.admit(kind, now())) {
-    parts_.log.warning("Packet on {} dropped: {} ({} more since the last such line)",
-                       medium.description(), wire::word(why), *held_back);
+    parts_.log.say<"bad-packet">(medium.description(), wire::word(why), *held_back);
   }
 }
 
@@ -161,8 +160,7 @@ void Executor::inject(std::string_view text) {
 void Executor::bad_injection(wire::Rejection why) {
   const auto held_back = throttle_.admit("fifo" + std::string(wire::word(why)), now());
   if (!held_back) return;
-  parts_.log.error("Message from the FIFO dropped: {} ({} more since the last such line)",
-                   wire::word(why), *held_back);
+  parts_.log.say<"bad-injection">(wire::word(why), *held_back);
 }
 
 // --- effects ---
@@ -224,8 +222,7 @@ void Executor::ask(const wire::Packet& question) {
   const Expected<std::string, wire::SealError> datagram =
       codec_.seal(wire::to_message(question), wire::Carrier::kEcho);
   if (!datagram) {
-    parts_.log.error("Ping node {} cannot be asked: {}", question.header.src.value(),
-                     wire::word(datagram.error()));
+    parts_.log.say<"ping-not-asked">(question.header.src.value(), wire::word(datagram.error()));
     return;
   }
   parts_.pings.ask(question.header.src, *datagram);
@@ -239,7 +236,7 @@ void Executor::drain_media() {
 }
 
 void Executor::run_agent(const core::RunAgent& effect) {
-  parts_.log.debug("Running {} {}", effect.resource.text, word(effect.op));
+  parts_.log.say<"agent-run">(effect.resource.text, word(effect.op));
   parts_.agents.run(effect.resource, effect.op,
                     [this, run = effect.run](const io::AgentOutcome& outcome) {
                       feed(core::AgentFinished{run, outcome.kind, outcome.detail});
@@ -247,14 +244,18 @@ void Executor::run_agent(const core::RunAgent& effect) {
 }
 
 void Executor::log_note(const core::Note& note) {
-  const core::NoteKind& kind = core::kind(note.id);
-  std::string text = core::render(note);
-  if (peers_can_provoke(note.id)) {
-    const auto held_back = throttle_.admit(kind.name, now());
-    if (!held_back) return;
-    if (*held_back > 0) text += fmt::format(" ({} more since the last such line)", *held_back);
+  if (core::kind(note.id).severity == core::Severity::kDebug && parts_.log.debug_level() <= 0) {
+    return;
   }
-  parts_.log.write(to_log_severity(kind.severity), text);
+  io::Message message = to_message(note);
+  if (peers_can_provoke(note.id)) {
+    const auto held_back = throttle_.admit(message.id, now());
+    if (!held_back) return;
+    if (*held_back > 0) {
+      message.text += fmt::format(" ({} more since the last such line)", *held_back);
+    }
+  }
+  parts_.log.write(std::move(message));
 }
 
 }  // namespace hb::runtime

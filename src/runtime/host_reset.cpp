@@ -9,7 +9,7 @@
 namespace hb::runtime {
 
 void reset_host(const std::string& reason, io::Log& log) {
-  log.emergency("Rebooting system.  Reason: {}", reason);
+  log.say<"reboot">(reason);
   log.stop_worker();
   ::sync();
   char program[] = "/sbin/reboot";

@@ -20,10 +20,9 @@ Expected<Generation, io::IoError> establish_generation(config::GenerationMethod 
   const auto next = io::next_generation(paths.generation(), unix_time);
   if (!next) return unexpected(next.error());
   if (next->origin == io::GenerationOrigin::kNoFile) {
-    log.warning("No previous generation - starting at {}", next->generation.value());
+    log.say<"generation-first">(next->generation.value());
   } else if (next->origin == io::GenerationOrigin::kUnreadable) {
-    log.warning("{} holds no number - generation starts after the current time, at {}",
-                paths.generation().string(), next->generation.value());
+    log.say<"generation-unreadable">(paths.generation().string(), next->generation.value());
   }
   return next->generation;
 }
@@ -33,7 +32,7 @@ Expected<Uuid, io::IoError> establish_uuid(config::UuidSource source, const Node
   if (source == config::UuidSource::kNodename) return io::uuid_from_node_name(self);
   const auto uuid = io::load_or_make_uuid(paths.uuid());
   if (!uuid) return unexpected(uuid.error());
-  if (uuid->generated) log.info("No uuid found - generated {}", uuid->uuid.text());
+  if (uuid->generated) log.say<"uuid-made">(uuid->uuid.text());
   return uuid->uuid;
 }
 
@@ -43,7 +42,7 @@ Expected<Identity, io::IoError> establish_identity(const config::HaCf& ha_cf, co
                                                    const Paths& paths, io::Log& log) {
   const auto generation = establish_generation(ha_cf.hbgenmethod, paths, log);
   if (!generation) return unexpected(generation.error());
-  log.info("Heartbeat generation: {}", generation->value());
+  log.say<"generation">(generation->value());
   const auto uuid = establish_uuid(ha_cf.uuidfrom, self, paths, log);
   if (!uuid) return unexpected(uuid.error());
   return Identity{.uuid = *uuid, .generation = *generation, .seed = random_seed()};

@@ -39,39 +39,39 @@ config::CheckResult LiveConfiguration::check() const {
 }
 
 void LiveConfiguration::reread(Executor& executor) {
-  log_.info("Rereading configuration files.");
+  log_.reopen();  // first, so that what follows is in the new files
+  log_.say<"config-reread">();
   config::CheckResult result = check();
   for (const config::Diagnostic& diagnostic : result.diagnostics) tell(diagnostic);
   if (!result.configuration) {
-    log_.error("The configuration is not changed: it has errors.");
+    log_.say<"config-refused">();
   } else {
     apply(std::move(*result.configuration), executor);
     leave_word();
   }
-  log_.reopen();
 }
 
 void LiveConfiguration::tell(const config::Diagnostic& diagnostic) {
   if (diagnostic.severity == config::Severity::kError) {
-    log_.error("{}", config::render_for_log(diagnostic));
+    log_.say<"config-error">(config::render_for_log(diagnostic));
   } else if (diagnostic.severity == config::Severity::kWarning) {
-    log_.warning("{}", config::render_for_log(diagnostic));
+    log_.say<"config-warning">(config::render_for_log(diagnostic));
   }
 }
 
 // What can change while running does, all of it or nothing; of the rest the operator is told.
 void LiveConfiguration::apply(config::Configuration fresh, Executor& executor) {
   const config::Difference difference = config::compare(current_, fresh);
-  if (difference.empty()) return log_.info("Configuration unchanged.");
+  if (difference.empty()) return log_.say<"config-unchanged">();
   if (!may_apply(fresh, executor.node())) {
-    return log_.error("The configuration is not changed: it cannot be while that is so.");
+    return log_.say<"config-waits">();
   }
   for (const config::Change& change : difference.changes()) {
     const std::string line = config::render(change);
     if (change.impact == config::Impact::kRestart) {
-      log_.warning("Configuration: {}", line);
+      log_.say<"config-change-waits">(line);
     } else {
-      log_.info("Configuration: {}", line);
+      log_.say<"config-change">(line);
     }
   }
   config::keep_what_needs_restart(current_, fresh);
@@ -91,10 +91,7 @@ bool LiveConfiguration::may_apply(const config::Configuration& fresh, const core
     const auto same = [&](const auto& other) { return other.value == listed.value; };
     const auto& nodes = fresh.ha_cf.nodes;
     if (std::any_of(nodes.begin(), nodes.end(), same) || node.may_remove(listed.value)) continue;
-    log_.error(
-        "Node {} has gone from {}, but may be alive: stop it, and reload once it is known to be "
-        "dead",
-        listed.value.value(), paths_.sources.ha_cf);
+    log_.say<"config-node-alive">(listed.value.value(), paths_.sources.ha_cf);
     may = false;
   }
   return may;
@@ -102,8 +99,8 @@ bool LiveConfiguration::may_apply(const config::Configuration& fresh, const core
 
 void LiveConfiguration::use_keys(const config::Authkeys& keys, Executor& executor) {
   auto ring = wire::KeyRing::make(keys.keys, keys.sending);
-  if (!ring) return log_.error("Keys cannot be used: {}", wire::word(ring.error()));
-  log_.info("Rereading authentication file.");
+  if (!ring) return log_.say<"keys-unusable">(wire::word(ring.error()));
+  log_.say<"keys-reread">();
   executor.set_keys(std::move(*ring));
 }
 
@@ -115,10 +112,7 @@ void LiveConfiguration::look_at_haresources(Executor& executor) {
   haresources_written_ = written;
   const config::CheckResult result = check();
   if (!result.configuration) {
-    log_.error(
-        "{} has changed, and a check finds errors: heartbeat goes on with the old one. "
-        "`heartbeat --check` names them",
-        paths_.sources.haresources);
+    log_.say<"groups-refused">(paths_.sources.haresources);
   } else if (!(result.configuration->groups == current_.groups)) {
     change_groups(result.configuration->groups, false, executor);
     leave_word();
@@ -127,7 +121,7 @@ void LiveConfiguration::look_at_haresources(Executor& executor) {
 
 void LiveConfiguration::change_groups(const std::vector<ResourceGroup>& groups, bool apply,
                                       Executor& executor) {
-  log_.info("{} has changed: {} resource groups", paths_.sources.haresources, groups.size());
+  log_.say<"groups-changed">(paths_.sources.haresources, groups.size());
   current_.groups = groups;
   executor.change_groups(groups, apply);
 }

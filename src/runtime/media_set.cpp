@@ -18,7 +18,7 @@ void MediaSet::apply(const std::vector<MediumSpec>& wanted) {
   std::erase_if(entries_, [&](const Entry& entry) {
     if (std::find(wanted.begin(), wanted.end(), entry.spec) != wanted.end()) return false;
     entry.medium->drain();  // a change of ucast lines makes the medium anew: lose nothing by it
-    log_.info("{}: closed", entry.medium->description());
+    log_.say<"medium-closed">(entry.medium->description());
     return true;
   });
   for (const MediumSpec& spec : wanted) {
@@ -41,10 +41,10 @@ std::unique_ptr<io::Medium> MediaSet::make(const MediumSpec& spec) {
 void MediaSet::open(const MediumSpec& spec) {
   Entry entry{spec, make(spec)};
   if (auto opened = entry.medium->open(); opened) {
-    log_.info("{}: heartbeat started on {}", entry.medium->description(),
-              entry.medium->link_name().value());
+    log_.say<"medium-started">(entry.medium->description(),
+                               entry.medium->link_name().value());
   } else {
-    log_.error("{}: {}", entry.medium->description(), opened.error().text());
+    log_.say<"medium-failed">(entry.medium->description(), opened.error().text());
     entry.open_error = std::move(opened.error());
   }
   entries_.push_back(std::move(entry));
@@ -119,11 +119,11 @@ void MediaSet::on_report(io::Medium& medium, const io::MediumReport& report) {
 void log_report(io::Log& log, const io::Medium& medium, const io::MediumReport& report) {
   switch (report.level) {
     case io::MediumReport::Level::kInfo:
-      return log.info("{}: {}", medium.description(), report.text);
+      return log.say<"medium-info">(medium.description(), report.text);
     case io::MediumReport::Level::kWarning:
-      return log.warning("{}: {}", medium.description(), report.text);
+      return log.say<"medium-warning">(medium.description(), report.text);
     case io::MediumReport::Level::kError:
-      return log.error("{}: {}", medium.description(), report.text);
+      return log.say<"medium-error">(medium.description(), report.text);
   }
 }
 

@@ -30,10 +30,9 @@ void PingSet::open(const PingSpec& spec) {
                                },
                                spec)};
   if (const auto opened = entry.medium->open(); opened) {
-    log_.info("{}: ping heartbeat started.", entry.medium->description());
+    log_.say<"ping-started">(entry.medium->description());
   } else {
-    log_.error("{}: {}; it counts as silent until that is mended", entry.medium->description(),
-               opened.error().text());
+    log_.say<"ping-failed">(entry.medium->description(), opened.error().text());
   }
   entries_.push_back(std::move(entry));
 }

@@ -11,7 +11,8 @@ RememberedHosts::RememberedHosts(const Paths& paths, bool kept, io::Log& log)
       deleted_(paths.deleted_hosts()),
       kept_(kept),
       log_(log),
-      writer_([this](const io::IoError& error) { log_.error("{}", error.text()); }) {}
+      writer_(
+          [this](const io::IoError& error) { log_.say<"hostcache-not-written">(error.text()); }) {}
 
 void RememberedHosts::recall(core::Settings& settings) {
   if (!kept_) return;
@@ -22,11 +23,11 @@ void RememberedHosts::recall(core::Settings& settings) {
 std::vector<HostEntry> RememberedHosts::read(const std::filesystem::path& path) {
   auto cache = io::read_host_cache(path);
   if (!cache) {
-    log_.error("{}; the nodes that it names must be heard to be known again", cache.error().text());
+    log_.say<"hostcache-unreadable">(cache.error().text());
     return {};
   }
   for (const std::string& problem : cache->problems)
-    log_.warning("{}: {}; passed over, the file is written anew", path.string(), problem);
+    log_.say<"hostcache-line">(path.string(), problem);
   return std::move(cache->hosts);
 }
 

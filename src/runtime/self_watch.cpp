@@ -40,9 +40,8 @@ void SelfWatch::configure_apphbd(const config::HaCf& ha_cf) {
       .warntime = warntime_};
   apphbd_ = std::make_unique<io::ApphbdClient>(
       loop_, std::move(options), [this](const io::ApphbdClient::News& news) {
-        if (news.registered) return log_.info("Registered with apphbd as {}", news.text);
-        log_.warning("Not registered with apphbd: {}; trying again every {} s", news.text,
-                     io::ApphbdClient::kRetry.count());
+        if (news.registered) return log_.say<"apphbd-registered">(news.text);
+        log_.say<"apphbd-away">(news.text, io::ApphbdClient::kRetry.count());
       });
   apphbd_->start();
 }
@@ -51,7 +50,7 @@ void SelfWatch::alive() {
   if (std::exchange(arm_wanted_, false)) arm();
   if (watchdog_) {
     if (const auto failed = watchdog_->tickle()) {
-      log_.error("{}: it does not protect this node any more", failed->text());
+      log_.say<"watchdog-lost">(failed->text());
       watchdog_.reset();
     }
   }
@@ -61,11 +60,7 @@ void SelfWatch::alive() {
 void SelfWatch::arm() {
   auto opened = io::Watchdog::open(*device_);
   if (!opened) {
-    log_.error(
-        "{}: if this machine hangs it is not reset. Load its driver (`modprobe softdog "
-        "nowayout=0` if it has none of hardware), see that nothing else holds the device, then "
-        "`heartbeat -r`",
-        opened.error().text());
+    log_.say<"watchdog-not-opened">(opened.error().text());
     return;
   }
   watchdog_ = std::move(*opened);
@@ -75,16 +70,15 @@ void SelfWatch::arm() {
 void SelfWatch::set_timeout() {
   const auto timeout = io::watchdog_timeout(deadtime_);
   if (const auto failed = watchdog_->set_timeout(timeout)) {
-    log_.error("{}: the device keeps the one that it has", failed->text());
+    log_.say<"watchdog-timeout-kept">(failed->text());
     return;
   }
-  log_.info("Watchdog {}: resets this machine {} s after our last heartbeat", *device_,
-            timeout.count());
+  log_.say<"watchdog-armed">(*device_, timeout.count());
 }
 
 void SelfWatch::disarm() {
   if (const auto failed = watchdog_->disarm()) {
-    log_.critical("{}: it cannot be disarmed and may reset this machine", failed->text());
+    log_.say<"watchdog-not-disarmed">(failed->text());
   }
   watchdog_.reset();
 }

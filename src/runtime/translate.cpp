@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/message_text.h"
 #include "base/overloaded.h"
 #include "config/logging_policy.h"
 #include "runtime/environment.h"
@@ -200,6 +201,7 @@ io::LogTargets to_log_targets(const config::HaCf& ha_cf) {
   log.debugfile = targets.debugfile.value_or("");
   log.facility = targets.facility;
   log.syslog_format = ha_cf.syslogmsgfmt;
+  if (targets.logd) log.logd = io::LogdTarget{.retry = ha_cf.conn_logd_time};
   return log;
 }
 
@@ -212,6 +214,12 @@ wire::CodecOptions to_codec_options(const config::HaCf& ha_cf) {
                                                                         : wire::Compression::kBz2;
   options.compression_threshold = static_cast<std::size_t>(ha_cf.compression_threshold) << 10U;
   return options;
+}
+
+io::Message to_message(const core::Note& note) {
+  const core::NoteKind& kind = core::kind(note.id);
+  return {std::string(kind.name), to_log_severity(kind.severity), core::render(note),
+          named_values(kind.text, note.arguments)};
 }
 
 io::Severity to_log_severity(core::Severity severity) {

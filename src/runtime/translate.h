@@ -35,6 +35,7 @@ namespace hb::runtime {
 [[nodiscard]] io::LogTargets to_log_targets(const config::HaCf& ha_cf);
 [[nodiscard]] wire::CodecOptions to_codec_options(const config::HaCf& ha_cf);
 
+[[nodiscard]] io::Message to_message(const core::Note& note);
 [[nodiscard]] io::Severity to_log_severity(core::Severity severity);
 
 }  // namespace hb::runtime

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <sys/types.h>
 
+#include "io/host/log/entry.h"
 #include "io/host/log/severity.h"
 
 namespace hb::io {
@@ -25,7 +26,10 @@ struct LogLine {
   Severity severity;
   std::string_view text;
   std::tm local_time;
+  bool severity_word = true;  // whether the severity's word stands before the text
 };
+
+constexpr int kDefaultFacility = 3 << 3;  // LOG_DAEMON
 
 // Appends text as one line: control characters escaped (\n, \t kept, \x1b …), trailing newlines
 // left out, cut at `limit` bytes of the original.
@@ -38,8 +42,18 @@ void append_file_line(LogBuffer& out, const LogSpeaker& speaker, const LogLine& 
                       bool syslog_format);
 
 // A datagram to the system's log: `<134>Nov  2 16:04:47 heartbeat: [25267]: info: text`. 3.0.6 has
-// a NUL behind it, which syslog daemons strip.
+// a NUL behind it, which syslog daemons strip. With a prefix it is the ident, and the entity goes
+// into the text: `prefix: heartbeat[25267]: info: text` (spec: client-api 8.2, syslogprefix).
 void append_syslog_datagram(LogBuffer& out, const LogSpeaker& speaker, const LogLine& line,
-                            int facility);
+                            int facility, std::string_view prefix = {});
+
+// A datagram of the journal's native protocol: MESSAGE, PRIORITY, SYSLOG_FACILITY, and what only
+// the journal keeps: MESSAGE_ID and HB_ID of the row that the line was made of, and HB_<PLACE> for
+// what stands at its places (HB_PEER, HB_LINK, HB_GROUP …).
+void append_journal_datagram(LogBuffer& out, const LogSpeaker& speaker, const LogEntry& entry,
+                             int facility, std::string_view prefix = {});
+
+// The journal's MESSAGE_ID of a row: 32 hex digits that depend on its name alone.
+[[nodiscard]] std::string journal_message_id(std::string_view id);
 
 }  // namespace hb::io

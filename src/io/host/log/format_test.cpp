@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <syslog.h>
 
+#include "io/host/log/messages.h"
+
 namespace hb::io {
 namespace {
 
@@ -18,7 +20,7 @@ LogLine line(Severity severity, std::string_view text) {
   time.tm_hour = 6;
   time.tm_min = 4;
   time.tm_sec = 7;
-  return {severity, text, time};
+  return {severity, text, time, true};
 }
 
 std::string file_line(const LogLine& what, bool syslog_format) {
@@ -45,6 +47,52 @@ TEST(LogFormat, SyslogPadsTheDayWithABlankAndCarriesThePriority) {
   append_syslog_datagram(out, kSpeaker, line(Severity::kInfo, "text"), LOG_LOCAL0);
   EXPECT_EQ(fmt::to_string(out), "<134>Nov  2 06:04:07 heartbeat: [25267]: info: text");
 }
+TEST(LogFormat, ThePrefixOfSyslogStandsForTheEntity) {
+  LogBuffer out;
+  append_syslog_datagram(out, kSpeaker, line(Severity::kInfo, "text"), LOG_DAEMON, "linux-ha");
+  EXPECT_EQ(fmt::to_string(out), "<30>Nov  2 06:04:07 linux-ha: heartbeat[25267]: info: text");
+}
+TEST(LogFormat, WithoutTheWordOfTheSeverity) {
+  LogLine bare = line(Severity::kInfo, "text");
+  bare.severity_word = false;
+  EXPECT_EQ(file_line(bare, false), "heartbeat[25267]: 2026/11/02_06:04:07 text\n");
+}
+TEST(LogFormat, AnEntityOfAnotherProcessStaysInItsLine) {
+  LogBuffer out;
+  append_file_line(out, {"a\nb" + std::string(100, 'x'), "node1", 1}, line(Severity::kInfo, "text"),
+                   false);
+  EXPECT_EQ(fmt::to_string(out),
+            "a\\nb" + std::string(60, 'x') + "[1]: 2026/11/02_06:04:07 info: text\n");
+}
+
+std::string journal(const LogEntry& entry, std::string_view prefix = {}) {
+  LogBuffer out;
+  append_journal_datagram(out, kSpeaker, entry, LOG_LOCAL0, prefix);
+  return fmt::to_string(out);
+}
+TEST(LogFormat, TheJournalGetsTheFieldsOfTheRow) {
+  EXPECT_EQ(journal({message<"address-restored">("10.0.0.1", "eth0"), 0}),
+            "PRIORITY=4\nSYSLOG_FACILITY=16\nSYSLOG_PID=25267\nSYSLOG_IDENTIFIER=heartbeat\n"
+            "MESSAGE=WARN: Address 10.0.0.1 was gone from eth0 and has been put back\n"
+            "MESSAGE_ID=" +
+                journal_message_id("address-restored") +
+                "\nHB_ID=address-restored\nHB_ADDRESS=10.0.0.1\nHB_INTERFACE=eth0\n");
+}
+TEST(LogFormat, TheJournalGetsNoFieldFromInsideAValue) {
+  const std::string datagram = journal({message<"agent-output">("web", "x\nPRIORITY=0"), 0});
+  EXPECT_EQ(datagram.find("\nPRIORITY=0"), std::string::npos) << datagram;
+  EXPECT_NE(datagram.find("HB_LINE=x\\nPRIORITY=0\n"), std::string::npos) << datagram;
+}
+TEST(LogFormat, ALineOfAnotherProcessHasNoIdInTheJournal) {
+  EXPECT_EQ(journal({{"", Severity::kInfo, "text"}, 0, {}, 0, false}, "linux-ha"),
+            "PRIORITY=6\nSYSLOG_FACILITY=16\nSYSLOG_PID=25267\nSYSLOG_IDENTIFIER=linux-ha\n"
+            "MESSAGE=heartbeat[25267]: text\n");
+}
+// Saved queries of the journal rely on it.
+TEST(LogFormat, TheJournalsIdOfARowStaysTheSame) {
+  EXPECT_EQ(journal_message_id("node-dead"), "52970c276adb5e8e94691872772f650c");
+}
+
 TEST(LogFormat, SeverityWords) {
   std::string words;
   for (int i = 0; i <= static_cast<int>(Severity::kDebug); ++i) {

@@ -20,6 +20,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::TemporaryDirectory;
 
+void say(Log& log, Severity severity, std::string text) {
+  log.write({"test", severity, std::move(text)});
+}
+void say(Log& log, std::string text) { say(log, Severity::kInfo, std::move(text)); }
+
 class LogTest : public ::testing::Test {
  protected:
   [[nodiscard]] LogTargets targets() const {
@@ -36,23 +41,24 @@ class LogTest : public ::testing::Test {
 
 TEST_F(LogTest, DebugGoesToTheDebugFileOnly) {
   Log log("heartbeat", targets());
-  log.debug("too fine");
+  log.say<"debug-level">(7, 1);
   log.set_debug_level(1);
-  log.debug("level {}", 1);
-  log.info("known to all");
+  log.say<"debug-level">(1, 1);
+  say(log, "known to all");
   EXPECT_THAT(content_of(logfile_), HasSubstr("info: known to all\n"));
   EXPECT_THAT(content_of(logfile_), Not(HasSubstr("debug")));
-  EXPECT_THAT(content_of(debugfile_), HasSubstr("debug: level 1\n"));
+  EXPECT_THAT(content_of(debugfile_), HasSubstr("debug: debug now set to 1 [pid 1]\n"));
   EXPECT_THAT(content_of(debugfile_), HasSubstr("info: known to all\n"));
-  EXPECT_THAT(content_of(debugfile_), Not(HasSubstr("too fine")));
+  EXPECT_THAT(content_of(debugfile_), Not(HasSubstr("set to 7")));
 }
 
 TEST_F(LogTest, TheWorkerWritesAllBeforeItEnds) {
   Log log("heartbeat", targets());
   log.start_worker();
-  for (std::size_t i = 0; i < Log::kQueuedMessages / 2; ++i) log.error("line {}", i);
+  for (std::size_t i = 0; i < Log::kQueuedMessages / 2; ++i)
+    say(log, Severity::kError, fmt::format("line {}", i));
   log.stop_worker();
-  log.critical("after");
+  say(log, Severity::kCritical, "after");
   const std::string text = content_of(logfile_);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), Log::kQueuedMessages / 2 + 1);
   EXPECT_THAT(text, HasSubstr("CRIT: after\n"));
@@ -61,13 +67,13 @@ TEST_F(LogTest, TheWorkerWritesAllBeforeItEnds) {
 TEST_F(LogTest, SeveritiesPassTheQueueUnchanged) {
   Log log("heartbeat", targets());
   log.start_worker();
-  log.emergency("a");
-  log.critical("b");
-  log.error("c");
-  log.warning("d");
-  log.notice("e");
-  log.info("f");
-  log.write(Severity::kAlert, "g");
+  say(log, Severity::kEmergency, "a");
+  say(log, Severity::kCritical, "b");
+  say(log, Severity::kError, "c");
+  say(log, Severity::kWarning, "d");
+  say(log, Severity::kNotice, "e");
+  say(log, Severity::kInfo, "f");
+  say(log, Severity::kAlert, "g");
   log.stop_worker();
   const std::string text = content_of(logfile_);
   for (const char* part : {"EMERG: a\n", "CRIT: b\n", "ERROR: c\n", "WARN: d\n", "notice: e\n",
@@ -83,7 +89,7 @@ TEST_F(LogTest, TargetsChangeWhileTheWorkerRuns) {
   changed.logfile = (directory_ / "other").string();
   changed.syslog_format = false;
   log.set_targets(changed);
-  log.info("moved");
+  say(log, "moved");
   log.stop_worker();
   EXPECT_EQ(content_of(logfile_), "");
   EXPECT_THAT(content_of(directory_ / "other"), ::testing::StartsWith("heartbeat["));
@@ -93,18 +99,18 @@ TEST_F(LogTest, ATargetThatFailsIsToldOfOnTheOthers) {
   auto broken = targets();
   broken.logfile = (directory_ / "missing/ha-log").string();
   Log log("heartbeat", broken);
-  log.info("one");
-  log.info("two");
+  say(log, "one");
+  say(log, "two");
   const std::string text = content_of(debugfile_);
-  EXPECT_THAT(text, HasSubstr("WARN: cannot open logfile"));
-  EXPECT_EQ(text.find("cannot open"), text.rfind("cannot open"));
+  EXPECT_THAT(text, HasSubstr("WARN: cannot log: open logfile"));
+  EXPECT_EQ(text.find("cannot log"), text.rfind("cannot log"));
 }
 
 TEST_F(LogTest, TheNullDeviceIsNoTarget) {
   LogTargets nothing;
   nothing.logfile = "/dev/null";
   Log log("heartbeat", nothing);
-  log.info("nowhere");
+  say(log, "nowhere");
 }
 
 // A blocked stderr stands for any target that hangs: the caller goes on, the oldest messages make
@@ -122,11 +128,11 @@ TEST_F(LogTest, AHangingTargetNeverBlocksTheCaller) {
   hanging.standard_error = true;
   Log log("heartbeat", hanging);
   log.start_worker();
-  log.info("{}", std::string(5000, 'x'));  // more than the pipe takes
+  say(log, std::string(5000, 'x'));  // more than the pipe takes
   pollfd begun{.fd = reader.get(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(::poll(&begun, 1, -1), 1);  // from now on the worker hangs
   constexpr std::size_t kMessages = 2 * Log::kQueuedMessages;
-  for (std::size_t i = 0; i < kMessages; ++i) log.info("message {}", i);
+  for (std::size_t i = 0; i < kMessages; ++i) say(log, fmt::format("message {}", i));
 
   // The reader comes back: everything that is left must arrive.
   std::string text;

@@ -7,37 +7,49 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include "io/host/log/destinations.h"
+#include "io/host/log/entry.h"
 #include "io/host/log/format.h"
-#include "io/host/log/log.h"
+#include "io/host/log/log_file.h"
+#include "io/host/log/log_socket.h"
+#include "io/host/log/log_targets.h"
+#include "io/host/log/logd_socket.h"
 
 namespace hb::io {
 
-// Writes messages to all targets. write() is called by one thread at a time; the rest by any.
+// Writes messages to all targets. write(), take_orders() and end_of_batch() are called by one
+// thread at a time; the rest by any.
 class LogWriter {
  public:
   LogWriter(std::string entity, LogTargets targets);
 
-  void write(Severity severity, std::string_view text, std::time_t when);
-  // A line about messages that the queue has lost.
-  void note_dropped(std::uint64_t count, std::time_t when);
+  void write(const LogEntry& entry);
 
-  // Take effect at the next message, so that the caller does not wait for a slow disk.
+  // No more lines wait: files are flushed to the disk if the targets ask for it and it matters.
+  void end_of_batch();
+
+  // Orders take effect at the next message or take_orders(), so that the caller does not wait for a
+  // slow disk.
   void set_targets(LogTargets targets);
   void reopen() { reopen_wanted_ = true; }
+  void take_orders();
 
  private:
-  void take_orders();
-  void write_to_all(Severity severity, std::string_view text, std::time_t when);
+  void write_to_all(const LogEntry& entry);
+  [[nodiscard]] bool write_to_logd(const LogEntry& entry, const LogSpeaker& speaker);
+  void write_to_files(const LogEntry& entry, const LogLine& line, const LogSpeaker& speaker);
+  void write_to_system_log(const LogEntry& entry, const LogLine& line, const LogSpeaker& speaker);
   void write_notes(std::time_t when);
   void open_targets(LogTargets targets);
+  void look_for_journal();
+  [[nodiscard]] LogSpeaker speaker_of(const LogEntry& entry) const;
 
-  LogSpeaker speaker_;
+  LogSpeaker self_;
   LogTargets targets_;
   std::optional<LogFile> logfile_, debugfile_;
-  std::optional<SyslogSocket> syslog_;
+  std::optional<LogSocket> syslog_, journal_;
+  std::optional<LogdSocket> logd_;
+  bool severe_in_batch_ = false;
 
   std::atomic<bool> reopen_wanted_ = false;
   std::atomic<bool> targets_changed_ = false;

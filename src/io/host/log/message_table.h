@@ -1,0 +1,235 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "io/host/log/severity.h"
+
+namespace hb::io {
+
+// One kind of line: everything that is logged around the core has a row here. (The core's own lines
+// are core/notes.cpp.) `heartbeat explain`, docs/messages.md and the journal's catalogue are made
+// of both.
+struct MessageKind {
+  std::string_view id;  // stable: filters and monitoring rely on it
+  Severity severity;
+  std::string_view text;         // {name} is a place, see base/message_text.h
+  std::string_view explanation;  // what it means; what to do
+};
+
+// Sorted by what they are about, not by severity. Words that log filters of 3.0.6 know stay as they
+// are (spec: ha-cf 12.3).
+inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
+    // --- start ---
+    {"start-banner", Severity::kInfo, "**************************", "A new life begins below."},
+    {"start", Severity::kInfo, "Configuration validated. Starting heartbeat {version}",
+     "The three files are without errors."},
+    {"version", Severity::kInfo, "heartbeat: version {version}", "Which release runs."},
+    {"already-running", Severity::kInfo, "heartbeat: already running [pid {pid}]",
+     "Nothing was started: the daemon of this node runs. Stop it with `heartbeat -k`."},
+    {"not-started", Severity::kError, "Heartbeat not started: configuration error.",
+     "The errors stand above, each with its place. `heartbeat --check` shows them again."},
+    {"start-failed-system", Severity::kError, "{problem}",
+     "The system refused what the start needs; what was tried and the system's answer stand in the "
+     "line. The daemon is not started."},
+    {"keys-unusable", Severity::kError, "Keys cannot be used: {reason}",
+     "authkeys was read, but its keys are not accepted. Mend it, then start or reload again."},
+    {"stdio-not-detached", Severity::kWarning, "{problem}",
+     "The daemon keeps the terminal's descriptors; it runs on."},
+
+    // --- configuration ---
+    {"config-error", Severity::kError, "{finding}",
+     "ha.cf, authkeys or haresources cannot be used as it is; file, line, what stands there and "
+     "what "
+     "would be right are in the line. A running daemon goes on with what it has."},
+    {"config-warning", Severity::kWarning, "{finding}",
+     "The files can be used, but this is probably not what was meant."},
+    {"config-info", Severity::kInfo, "{finding}", "Worth knowing about the files; nothing to do."},
+    {"config-reread", Severity::kInfo, "Rereading configuration files.",
+     "The answer to HUP or `heartbeat -r`: all three files are read and checked."},
+    {"config-refused", Severity::kError, "The configuration is not changed: it has errors.",
+     "The errors stand above. The daemon goes on as before; mend the files and reload again."},
+    {"config-unchanged", Severity::kInfo, "Configuration unchanged.",
+     "The files say what is in force already."},
+    {"config-change", Severity::kInfo, "Configuration: {change}",
+     "One difference between the files and what was in force; it is in force now."},
+    {"config-change-waits", Severity::kWarning, "Configuration: {change}",
+     "One difference that cannot come into force while the daemon runs. Restart it for that; move "
+     "the resources away with hb_standby before."},
+    {"config-waits", Severity::kError,
+     "The configuration is not changed: it cannot be while that is so.",
+     "The reason stands above. Nothing of the new files is in force; reload when it is mended."},
+    {"config-node-alive", Severity::kError,
+     "Node {peer} has gone from {file}, but may be alive: stop it, and reload once it is known to "
+     "be "
+     "dead",
+     "A node that is taken out of the cluster must be certain to serve nothing."},
+    {"keys-reread", Severity::kInfo, "Rereading authentication file.",
+     "Other keys are in force from now on."},
+    {"groups-changed", Severity::kInfo, "{file} has changed: {count} resource groups",
+     "The new groups are in force: added ones are started where they belong, removed ones "
+     "released."},
+    {"groups-refused", Severity::kError,
+     "{file} has changed, and a check finds errors: heartbeat goes on with the old one. "
+     "`heartbeat --check` names them",
+     "Mend the file; it is read again at the next move or reload."},
+
+    // --- identity and state files ---
+    {"generation", Severity::kInfo, "Heartbeat generation: {generation}",
+     "The number of this life. Peers tell a restarted node by it; it never goes back."},
+    {"generation-first", Severity::kWarning, "No previous generation - starting at {generation}",
+     "Right on a new node. On an old one hb_generation was lost: peers may take its packets for "
+     "replays until they see the later number."},
+    {"generation-unreadable", Severity::kWarning,
+     "{file} holds no number - generation starts after the current time, at {generation}",
+     "The file was torn or overwritten, perhaps by a full disk. The number chosen is above every "
+     "earlier one, so the node keeps its place."},
+    {"uuid-made", Severity::kInfo, "No uuid found - generated {uuid}",
+     "Right on a new node. A node that had one is a stranger to its peers' tables now."},
+
+    {"hostcache-not-written", Severity::kError, "{problem}",
+     "hostcache or delhostcache could not be written: nodes that joined or were deleted are "
+     "forgotten at the next start. Check the disk below /var/lib/heartbeat."},
+    {"hostcache-unreadable", Severity::kError,
+     "{problem}; the nodes that it names must be heard to be known again",
+     "hostcache or delhostcache exists but cannot be read. Check its permissions and the disk."},
+    {"hostcache-line", Severity::kWarning,
+     "{file}: {problem}; passed over, the file is written anew",
+     "A line of hostcache or delhostcache makes no sense: a torn or edited file. The other lines "
+     "count."},
+
+    // --- media and packets ---
+    {"medium-started", Severity::kInfo, "{medium}: heartbeat started on {link}",
+     "The medium of ha.cf is open."},
+    {"medium-closed", Severity::kInfo, "{medium}: closed", "ha.cf does not name it any more."},
+    {"medium-failed", Severity::kError, "{medium}: {problem}",
+     "The medium cannot be opened; the others are used. Check the interface, the address and who "
+     "else has the port."},
+    {"medium-none", Severity::kError,
+     "None of the media in ha.cf can be used yet; add bcast, mcast or ucast",
+     "Without a medium there is no heartbeat. Add a line for one."},
+    {"medium-info", Severity::kInfo, "{medium}: {report}", "News of a medium; nothing to do."},
+    {"medium-warning", Severity::kWarning, "{medium}: {report}",
+     "The medium works badly or not at all for now; it is tried again by itself."},
+    {"medium-error", Severity::kError, "{medium}: {report}",
+     "The medium does not work. Check interface, cable, addresses and packet filters; it is tried "
+     "again by itself."},
+    {"bad-packet", Severity::kWarning,
+     "Packet on {medium} dropped: {reason} ({count} more since the last such line)",
+     "Something that is no authentic packet of this cluster arrives: another key or method in a "
+     "peer's authkeys, another cluster on the port, or an attack. `log_badpack off` silences it."},
+    {"bad-injection", Severity::kError,
+     "Message from the FIFO dropped: {reason} ({count} more since the last such line)",
+     "A script wrote something into the daemon's FIFO that is no message."},
+    {"send-failed", Severity::kError, "Message cannot be sent: {reason}",
+     "The message is longer than a packet may be, or cannot be encoded. Peers do not get it."},
+
+    {"ping-started", Severity::kInfo, "{medium}: ping heartbeat started.",
+     "The ping node is asked from now on."},
+    {"ping-failed", Severity::kError,
+     "{medium}: {problem}; it counts as silent until that is mended",
+     "The ping node cannot be asked: no permission for raw sockets, no route, no such card. It is "
+     "tried again by itself."},
+    {"ping-not-asked", Severity::kError, "Ping node {peer} cannot be asked: {reason}",
+     "The question cannot be encoded or signed; authkeys and msgfmt are what it depends on."},
+
+    // --- resources ---
+    {"agent-run", Severity::kDebug, "Running {resource} {operation}",
+     "A resource script is started."},
+    {"agent-output", Severity::kInfo, "{resource}: {line}", "What a resource script printed."},
+    {"event-output", Severity::kInfo, "rc.d/{event}: {line}", "What an event script printed."},
+    {"address-conflict", Severity::kCritical,
+     "Address {address} on {interface} is also used by the machine with hardware address {owner}",
+     "Two machines answer for the service address: clients reach either. Find the other by its "
+     "hardware address; after a partition the surplus side gives up by itself."},
+    {"address-restored", Severity::kWarning,
+     "Address {address} was gone from {interface} and has been put back",
+     "Somebody or something removed a service address: another tool that manages the interface, or "
+     "the interface itself came back."},
+    {"address-lost", Severity::kError,
+     "Address {address} is gone and cannot be put back yet: {problem}",
+     "The service cannot be reached. It is tried again when the interface changes."},
+    {"reboot", Severity::kEmergency, "Rebooting system.  Reason: {reason}",
+     "A resource could not be stopped and would run twice, or a failfast client ended: a reset is "
+     "all that protects the data."},
+
+    // --- process ---
+    {"core-policy-refused", Severity::kError, "{problem}",
+     "`coredumps` or `coreroot` could not be put into force; the daemon goes on as it was."},
+    {"no-realtime", Severity::kWarning, "Running without realtime priority: {problem}",
+     "On a busy machine heartbeats may come late. Allow it (LimitRTPRIO), or set `realtime off`."},
+    {"memory-not-locked", Severity::kWarning, "Memory is not locked: {problem}",
+     "On a machine that swaps heartbeats may come late. Raise LimitMEMLOCK."},
+    {"watchdog-armed", Severity::kInfo,
+     "Watchdog {device}: resets this machine {timeout} s after our last heartbeat",
+     "The device is open and fed. A daemon that hangs is followed by a reset."},
+    {"watchdog-not-opened", Severity::kError,
+     "{problem}: if this machine hangs it is not reset. Load its driver (`modprobe softdog "
+     "nowayout=0` if it has none of hardware), see that nothing else holds the device, then "
+     "`heartbeat -r`",
+     "The watchdog of ha.cf cannot be used; heartbeat runs without it."},
+    {"watchdog-timeout-kept", Severity::kError, "{problem}: the device keeps the one that it has",
+     "The driver does not take our timeout. If its own is longer than the peers' deadtime they may "
+     "take over before this machine is reset."},
+    {"watchdog-lost", Severity::kError, "{problem}: it does not protect this node any more",
+     "The device failed while it was fed. It is opened again at the next reload or start."},
+    {"watchdog-not-disarmed", Severity::kCritical,
+     "{problem}: it cannot be disarmed and may reset this machine",
+     "The driver was loaded with nowayout, or the device failed. Expect a reset after its "
+     "timeout."},
+    {"apphbd-registered", Severity::kInfo, "Registered with apphbd as {name}",
+     "apphbd watches this daemon from now on."},
+    {"apphbd-away", Severity::kWarning,
+     "Not registered with apphbd: {problem}; trying again every {interval} s",
+     "use_apphbd is on, but apphbd does not run or refuses. Start it, or set `use_apphbd off`."},
+    {"debug-level", Severity::kDebug, "debug now set to {level} [pid {pid}]",
+     "SIGUSR1 raises the level, SIGUSR2 lowers it."},
+
+    // --- the log itself ---
+    {"log-rotated", Severity::kInfo, "log-rotate detected on logfile {file}",
+     "The file was moved away; a new one is written."},
+    {"log-reopened", Severity::kInfo, "SIGHUP received, re-opened log files",
+     "The logging daemon has opened its files anew."},
+    {"log-target-lost", Severity::kWarning, "cannot log: {problem}",
+     "One of the places that lines go to does not take them; the others do. Check the disk, the "
+     "path, and whether the log daemon runs. Lines are tried there again and counted."},
+    {"log-target-back", Severity::kWarning,
+     "{target} takes lines again; {count} messages were lost",
+     "What the place missed may stand in the others."},
+    {"log-dropped", Severity::kWarning, "{count} messages were dropped: the log is too slow",
+     "Lines came faster than all places together took them: a slow or stuck disk. Heartbeats were "
+     "not delayed. The oldest lines made room."},
+    {"logd-started", Severity::kInfo, "logging daemon started [pid {pid}], version {version}",
+     "ha_logd takes lines from now on."},
+    {"logd-stopped", Severity::kInfo, "logging daemon stopped [pid {pid}]",
+     "ha_logd was asked to end; what had been sent to it is written."},
+    {"logd-crowd", Severity::kWarning,
+     "more than {clients} clients: another one was turned away ({count} more since the last such "
+     "line)",
+     "Some program connects to ha_logd and never leaves. Find it with `ss -xp`."},
+    {"logd-accept-failed", Severity::kError, "cannot take another client: {problem}",
+     "Usually the limit of open files. It is tried again every second."},
+    {"logd-bad-stream", Severity::kWarning,
+     "client {pid} was disconnected: what it sends is no message ({count} more since the last such "
+     "line)",
+     "Some program writes into ha_logd's socket without speaking its protocol."},
+    {"logd-bad-record", Severity::kWarning,
+     "a message of client {pid} was dropped: {reason} ({count} more since the last such line)",
+     "The program speaks the protocol wrongly, or somebody tries what ha_logd takes."},
+    {"log-no-thread", Severity::kError,
+     "cannot start the thread of the log: {problem}; a slow disk will delay heartbeats",
+     "Lines are written by the daemon itself. Check the limit of processes (TasksMax, ulimit -u)."},
+    {"logd-away", Severity::kWarning,
+     "the logging daemon does not answer ({problem}): writing directly, next attempt in {retry} ms",
+     "use_logd is in force, but ha_logd does not run. Lines go to logfile, debugfile and syslog, "
+     "or "
+     "to syslog facility daemon if ha.cf names none. Start ha_logd, or set `use_logd off`."},
+    {"logd-stalled", Severity::kWarning,
+     "the logging daemon at {target} does not read: writing directly until it does",
+     "ha_logd is stopped or its disk hangs. Nothing is lost and nothing waits for it."},
+    {"logd-back", Severity::kInfo,
+     "the logging daemon at {target} takes lines again; {count} messages were written directly",
+     "They stand in logfile, debugfile or syslog, not in the files of ha_logd."},
+});
+
+}  // namespace hb::io

@@ -1,0 +1,158 @@
+#include "runtime/message_catalogue.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/message_text.h"
+#include "base/text.h"
+#include "core/notes.h"
+#include "io/host/log/format.h"
+#include "io/host/log/messages.h"
+#include "runtime/translate.h"
+
+namespace hb::runtime {
+namespace {
+
+// A line is recognised by this many characters of the row's own; fewer fit by chance.
+constexpr std::size_t kLikenessWanted = 8;
+constexpr std::size_t kSimilarMost = 5;
+constexpr std::string_view kNothingToDo = "For information; there is nothing to do.";
+constexpr std::size_t kWidth = 76;  // columns of a terminal
+
+std::vector<CatalogueEntry> collect() {
+  std::vector<CatalogueEntry> all;
+  for (const core::NoteKind& note : core::note_kinds()) {
+    all.push_back({note.name, to_log_severity(note.severity), note.text,
+                   note.explanation.empty() ? kNothingToDo : note.explanation});
+  }
+  for (const io::MessageKind& kind : io::message_kinds()) {
+    all.push_back({kind.id, kind.severity, kind.text, kind.explanation});
+  }
+  std::sort(all.begin(), all.end(),
+            [](const CatalogueEntry& a, const CatalogueEntry& b) { return a.id < b.id; });
+  return all;
+}
+
+std::string wrapped(std::string_view text, std::string_view indent) {
+  std::string lines;
+  std::size_t column = kWidth;
+  for (const std::string& word : split_words(text)) {
+    if (column + 1 + word.size() > kWidth) {
+      lines += lines.empty() ? "" : "\n";
+      lines += indent;
+      column = indent.size();
+    } else {
+      lines += ' ';
+      ++column;
+    }
+    lines += word;
+    column += word.size();
+  }
+  return lines + "\n";
+}
+
+bool share_a_word(std::string_view a, std::string_view b) {
+  const std::vector<std::string> words = split_words(a, "-_ ");
+  for (const std::string& word : split_words(b, "-")) {
+    if (word.size() > 2 && std::find(words.begin(), words.end(), word) != words.end()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+const std::vector<CatalogueEntry>& message_catalogue() {
+  static const std::vector<CatalogueEntry> kAll = collect();
+  return kAll;
+}
+
+std::optional<CatalogueEntry> find_message(std::string_view id) {
+  for (const CatalogueEntry& entry : message_catalogue()) {
+    if (entry.id == id) return entry;
+  }
+  return std::nullopt;
+}
+
+std::optional<CatalogueEntry> recognise_line(std::string_view line) {
+  std::optional<CatalogueEntry> best;
+  std::size_t best_likeness = kLikenessWanted - 1;
+  for (const CatalogueEntry& entry : message_catalogue()) {
+    const std::size_t found = likeness(line, entry.text);
+    if (found <= best_likeness) continue;
+    best = entry;
+    best_likeness = found;
+  }
+  return best;
+}
+
+std::vector<std::string_view> similar_ids(std::string_view id) {
+  std::vector<std::pair<std::size_t, std::string_view>> found;
+  const std::string wanted = to_lower(id.substr(0, io::MessageId::kLongest));
+  for (const CatalogueEntry& entry : message_catalogue()) {
+    const std::size_t edits = edit_distance(wanted, entry.id);
+    if (edits <= 1 + wanted.size() / 4) {
+      found.emplace_back(edits, entry.id);
+    } else if (share_a_word(wanted, entry.id)) {
+      found.emplace_back(wanted.size() + edits, entry.id);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string_view> ids;
+  for (const auto& [edits, name] : found) {
+    if (ids.size() < kSimilarMost) ids.push_back(name);
+  }
+  return ids;
+}
+
+std::string render_explanation(const CatalogueEntry& entry) {
+  return fmt::format("{} ({})\n{}{}journal: MESSAGE_ID={}\n", entry.id, io::word(entry.severity),
+                     wrapped(entry.text, "  "), wrapped(entry.explanation, ""),
+                     io::journal_message_id(entry.id));
+}
+
+std::string render_message_list() {
+  std::string list;
+  for (const CatalogueEntry& entry : message_catalogue()) {
+    list += fmt::format("{:<24} {:<6} {}\n", entry.id, io::word(entry.severity), entry.text);
+  }
+  return list;
+}
+
+std::string render_message_page() {
+  std::string page = R"(# Messages
+
+<!-- Made from core/notes.cpp and io/host/log/message_table.h by the program hb_message_doc; do not
+     edit. The test MessageCatalogue.ThePageIsUpToDate tells when it must be made again. -->
+
+Every line that `heartbeat` and `ha_logd` log, by its id. The id stays the same from release to release;
+wording may be made clearer, except where log filters of 3.0.6 know it. `{name}` stands for what differs.
+
+* `heartbeat explain node-dead` prints the row of an id, `heartbeat explain` all of them.
+* Files and syslog show lines in the form of 3.0.6, which has no room for an id:
+  `heartbeat explain 'the line'` finds it by the words.
+* The journal has the id of each line as `HB_ID`, what stands at its places as `HB_PEER`, `HB_GROUP` and so
+  on, and a `MESSAGE_ID`: `journalctl HB_PEER=bob`, `journalctl -t heartbeat HB_ID=node-dead`; with
+  `journalctl -x` the explanation stands below each line.
+
+)";
+  for (const CatalogueEntry& entry : message_catalogue()) {
+    page += fmt::format("## {}\n\n**{}** `{}`\n\n{}\n\n", entry.id, io::word(entry.severity),
+                        entry.text, entry.explanation);
+  }
+  page.pop_back();
+  return page;
+}
+
+std::string render_journal_catalogue() {
+  std::string catalogue =
+      "# Made by hb_message_doc; do not edit. For journalctl -x: journalctl --update-catalog\n";
+  for (const CatalogueEntry& entry : message_catalogue()) {
+    catalogue += fmt::format(
+        "\n-- {}\nSubject: heartbeat: {}\nDefined-By: heartbeat\nSupport: man:heartbeat(8)\n\n{}",
+        io::journal_message_id(entry.id), entry.id, wrapped(entry.explanation, ""));
+  }
+  return catalogue;
+}
+
+}  // namespace hb::runtime
