@@ -58,6 +58,10 @@ foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_addres
     install(PROGRAMS ${HB_SCRIPTS}/${tool} DESTINATION ${HB_SHARE})
   endif()
 endforeach()
+if(TARGET ha_logd)
+  install(TARGETS ha_logd RUNTIME DESTINATION usr/lib/heartbeat)
+  install(TARGETS ha_logger RUNTIME DESTINATION usr/sbin)
+endif()
 if(TARGET cl_status)
   install(TARGETS cl_status RUNTIME DESTINATION usr/bin)
 endif()
@@ -75,6 +79,8 @@ hb_install_config_folder(${HB_SCRIPTS}/resource.d etc/ha.d/resource.d)
 hb_install_config(${HB_SCRIPTS}/resource.d/hto-mapfuncs etc/ha.d/resource.d/hto-mapfuncs)
 hb_install_config(${HB_PACKAGING}/heartbeat.init etc/init.d/heartbeat PROGRAM)
 hb_install_config(${HB_PACKAGING}/heartbeat.logrotate etc/logrotate.d/heartbeat)
+hb_install_config(${HB_PACKAGING}/logd.cf etc/logd.cf)
+hb_install_config(${HB_PACKAGING}/logd.init etc/init.d/logd PROGRAM)
 install(CODE "
   set(link \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/etc/heartbeat\")
   if(NOT EXISTS \"\${link}\" AND NOT IS_SYMLINK \"\${link}\")
@@ -83,7 +89,8 @@ install(CODE "
 
 # --- services and state ---------------------------------------------------------------------------
 
-install(FILES ${HB_PACKAGING}/heartbeat.service DESTINATION lib/systemd/system)
+install(FILES ${HB_PACKAGING}/heartbeat.service ${HB_PACKAGING}/logd.service DESTINATION lib/systemd/system)
+install(FILES ${HB_PACKAGING}/heartbeat.catalog DESTINATION usr/lib/systemd/catalog)
 install(FILES ${HB_PACKAGING}/heartbeat.tmpfiles DESTINATION usr/lib/tmpfiles.d RENAME heartbeat.conf)
 install(FILES ${HB_PACKAGING}/heartbeat.sysusers DESTINATION usr/lib/sysusers.d RENAME heartbeat.conf)
 install(DIRECTORY DESTINATION var/lib/heartbeat)
@@ -95,7 +102,7 @@ install(DIRECTORY DESTINATION var/lib/heartbeat/cores/root DIRECTORY_PERMISSIONS
 install(FILES ${HB_PACKAGING}/doc/ha.cf ${HB_PACKAGING}/doc/haresources ${HB_PACKAGING}/doc/authkeys
               ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE
         DESTINATION ${HB_DOC} OPTIONAL)
-foreach(page IN ITEMS directives.md rc.d-and-harc.md)
+foreach(page IN ITEMS directives.md logging.md messages.md rc.d-and-harc.md)
   if(EXISTS ${CMAKE_SOURCE_DIR}/docs/${page})
     install(FILES ${CMAKE_SOURCE_DIR}/docs/${page} DESTINATION ${HB_DOC})
   endif()

@@ -1,0 +1,153 @@
+#include "config/logd_cf.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "config/lines.h"
+#include "config/logging_policy.h"
+#include "config/times.h"
+
+namespace hb::config {
+namespace {
+
+class LogdCfParser {
+ public:
+  explicit LogdCfParser(const std::string& file) : file_(file) {}
+
+  LogdCfResult parse(std::string_view text) {
+    Lines lines(text);
+    while (const auto line = lines.next()) {
+      number_ = lines.number();
+      parse_line(Piece{*line});
+    }
+    result_.good = diagnostics_.errors() == 0;
+    result_.diagnostics = std::move(diagnostics_).take();
+    return std::move(result_);
+  }
+
+ private:
+  struct Directive {
+    std::string_view name;
+    std::string_view expected;
+    bool (LogdCfParser::*take)(const Piece& value);
+  };
+  static const std::array<Directive, 10> kDirectives;
+
+  void parse_line(const Piece& line) {
+    const Piece text = line.until("#").without_leading(kBlanks).without_trailing(kBlanks);
+    if (text.text.empty()) return;
+    const Piece name = text.until(kBlanks);
+    const Piece value = text.from(name.text.size()).without_leading(kBlanks);
+    const std::string lower = to_lower(name.text);
+    const auto* const directive =
+        std::find_if(kDirectives.begin(), kDirectives.end(),
+                     [&](const Directive& known) { return known.name == lower; });
+    if (directive == kDirectives.end()) return unknown(name, lower);
+    if (value.text.empty()) {
+      diagnostics_.error(at(name), fmt::format("{} has no value", directive->name), {},
+                         std::string(directive->expected));
+    } else if (!(this->*directive->take)(value)) {
+      diagnostics_.error(at(value), fmt::format("{} cannot have this value", directive->name),
+                         value.text, std::string(directive->expected));
+    }
+  }
+
+  void unknown(const Piece& name, const std::string& lower) {
+    std::string expected = "a directive of logd.cf";
+    for (const Directive& known : kDirectives) {
+      if (lower.size() < 40 && edit_distance(lower, known.name) <= 2) {
+        expected = fmt::format("perhaps \"{}\"", known.name);
+      }
+    }
+    diagnostics_.error(at(name), "Illegal directive", name.text, expected);
+  }
+
+  [[nodiscard]] Location at(const Piece& piece) const { return {file_, number_, piece.column}; }
+
+  static bool path(std::optional<std::string>& field, const Piece& value) {
+    if (!value.text.starts_with('/')) return false;
+    field = std::string(value.text);
+    return true;
+  }
+  static bool name(std::string& field, const Piece& value) {
+    if (value.text.size() > LogdCf::kEntityLongest) return false;
+    field = std::string(value.text);
+    return true;
+  }
+
+  bool logfile(const Piece& value) { return path(result_.logd_cf.logfile, value); }
+  bool debugfile(const Piece& value) { return path(result_.logd_cf.debugfile, value); }
+  bool entity(const Piece& value) { return name(result_.logd_cf.entity, value); }
+  bool syslogprefix(const Piece& value) { return name(result_.logd_cf.syslogprefix, value); }
+
+  bool logfacility(const Piece& value) {
+    const std::optional<int> facility = syslog_facility(value.text);
+    if (!facility && value.text != "none") return false;
+    result_.logd_cf.facility = facility;
+    return true;
+  }
+
+  bool logmode(const Piece& value) {
+    unsigned mode = 0;
+    const char* const end = value.text.data() + value.text.size();
+    const auto [stop, error] = std::from_chars(value.text.data(), end, mode, 8);
+    if (error != std::errc() || stop != end || mode > 0777U) return false;
+    result_.logd_cf.logmode = mode;
+    return true;
+  }
+
+  bool syslogmsgfmt(const Piece& value) {
+    const auto boolean = parse_boolean(value.text);
+    if (!boolean) return false;
+    result_.logd_cf.syslogmsgfmt = *boolean;
+    return true;
+  }
+
+  // Queues between the two processes of 3.0.6; here there is one, with a bound of its own.
+  bool length(const Piece& value) {
+    unsigned number = 0;
+    const char* const end = value.text.data() + value.text.size();
+    const auto [stop, error] = std::from_chars(value.text.data(), end, number);
+    return error == std::errc() && stop == end;
+  }
+
+  bool useapphbd(const Piece& value) {
+    const auto boolean = parse_boolean(value.text);
+    if (!boolean) return false;
+    if (*boolean) {
+      diagnostics_.warning(at(value), "useapphbd has no effect: nothing is registered with apphbd",
+                           value.text);
+    }
+    return true;
+  }
+
+  const std::string& file_;
+  unsigned number_ = 0;
+  LogdCfResult result_;
+  Diagnostics diagnostics_;
+};
+
+const std::array<LogdCfParser::Directive, 10> LogdCfParser::kDirectives = {{
+    {"debugfile", "an absolute path", &LogdCfParser::debugfile},
+    {"logfile", "an absolute path", &LogdCfParser::logfile},
+    {"logfacility", "a syslog facility in lower case, or none", &LogdCfParser::logfacility},
+    {"entity", "a name of at most 63 bytes", &LogdCfParser::entity},
+    {"syslogprefix", "a name of at most 63 bytes", &LogdCfParser::syslogprefix},
+    {"logmode", "an octal mode up to 0777", &LogdCfParser::logmode},
+    {"syslogmsgfmt", "a boolean", &LogdCfParser::syslogmsgfmt},
+    {"sendqlen", "a number", &LogdCfParser::length},
+    {"recvqlen", "a number", &LogdCfParser::length},
+    {"useapphbd", "a boolean", &LogdCfParser::useapphbd},
+}};
+
+}  // namespace
+
+LogdCfResult parse_logd_cf(std::string_view text, const std::string& file) {
+  return LogdCfParser(file).parse(text);
+}
+
+}  // namespace hb::config
