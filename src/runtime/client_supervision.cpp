@@ -53,9 +53,7 @@ void ClientSupervision::perform(const core::SupervisorEffect& effect) {
                  [&](const core::KillClient& e) { processes_.kill(e.life); },
                  [&](const core::AllClientsStopped&) { events_.all_stopped(); },
                  [&](const core::Reboot& e) { events_.reboot(e.reason); },
-                 [&](const core::Note& note) {
-                   log_.write(to_log_severity(core::kind(note.id).severity), core::render(note));
-                 },
+                 [&](const core::Note& note) { log_.write(to_message(note)); },
              },
              effect);
 }

@@ -214,7 +214,7 @@ void Executor::pass_on(const core::PassOn& effect) {
 std::optional<std::string> Executor::seal(const wire::Message& message, wire::Carrier carrier) {
   Expected<std::string, wire::SealError> sealed = codec_.seal(message, carrier);
   if (sealed) return *std::move(sealed);
-  parts_.log.error("Message cannot be sent: {}", wire::word(sealed.error()));
+  parts_.log.say<"send-failed">(wire::word(sealed.error()));
   return std::nullopt;
 }
 

@@ -30,7 +30,7 @@ LiveConfiguration::LiveConfiguration(config::Configuration configuration, Paths 
 
 void LiveConfiguration::leave_word() const {
   const auto written = InForceFile(paths_.in_force()).write(current_, options_.resource_management);
-  if (!written) log_.warning("heartbeat --check --diff will not work: {}", written.error().text());
+  if (!written) log_.say<"in-force-not-told">(written.error().text());
 }
 
 config::CheckResult LiveConfiguration::check() const {

@@ -95,7 +95,7 @@ void MediaSet::interface_changed(const io::LinkEvent& event) {
   };
   const auto found = std::find_if(entries_.begin(), entries_.end(), by_it);
   if (found == entries_.end()) return;
-  log_.warning("{}: no carrier. Is the cable plugged in?", event.link.name);
+  log_.say<"no-carrier">(event.link.name);
   link_lost_(found->medium->link_name());
 }
 

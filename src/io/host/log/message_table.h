@@ -64,6 +64,9 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
      "be "
      "dead",
      "A node that is taken out of the cluster must be certain to serve nothing."},
+    {"in-force-not-told", Severity::kWarning, "heartbeat --check --diff will not work: {problem}",
+     "What is in force could not be written to /run/heartbeat/in-force; the daemon is not "
+     "concerned."},
     {"keys-reread", Severity::kInfo, "Rereading authentication file.",
      "Other keys are in force from now on."},
     {"groups-changed", Severity::kInfo, "{file} has changed: {count} resource groups",
@@ -101,6 +104,9 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     // --- media and packets ---
     {"medium-started", Severity::kInfo, "{medium}: heartbeat started on {link}",
      "The medium of ha.cf is open."},
+    {"no-carrier", Severity::kWarning, "{interface}: no carrier. Is the cable plugged in?",
+     "The interface of a medium has lost its link: cable, switch or the other side. The other media "
+     "go on."},
     {"medium-closed", Severity::kInfo, "{medium}: closed", "ha.cf does not name it any more."},
     {"medium-failed", Severity::kError, "{medium}: {problem}",
      "The medium cannot be opened; the others are used. Check the interface, the address and who "
