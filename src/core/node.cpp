@@ -66,7 +66,7 @@ class Node::Impl {
     std::optional<Instant> next;
     if (!started_ || left_) return next;
     earliest(next, next_status_);
-    earliest(next, startup_.next_deadline());
+    if (state_ == NodeState::kUp) earliest(next, startup_.next_deadline());
     earliest(next, resources_.next_deadline());
     earliest(next, fencing_.next_deadline());
     if (!draining_) earliest(next, pings_.next_deadline());

@@ -322,6 +322,18 @@ TEST_F(MembershipTest, AShorterKeepaliveCountsFromNowOn) {
   EXPECT_GE(sent<wire::Status>(), 9);
 }
 
+// Found by the receive fuzzer: the time for strangers to be heard was over, and nobody took note.
+TEST_F(MembershipTest, ANodeThatStillClearsUpIsNotBusyWaitingForStrangers) {
+  settings_.autojoin = Autojoin::kOther;
+  settings_.manage_resources = true;
+  settings_.left_running = {
+      {GroupKey("10.0.0.1"), NodeName("ada"), {{"IPaddr", {"10.0.0.1"}, "10.0.0.1"}}}};
+  start();
+  run_for(10s);
+  EXPECT_EQ(told(NoteId::kCommunicationUp), 0);
+  EXPECT_GT(*node_->next_deadline(), now_);
+}
+
 TEST_F(MembershipTest, NodesCanBeAddedAndDeadOnesRemovedByAReload) {
   start();
   is_active({.name = "bob"});
