@@ -45,8 +45,7 @@ class LiveNode {
     if (ended_) return;
     check(node_.step(now_, input));
     while (!ended_ && std::exchange(drain_, false)) check(node_.step(now_, core::MediaDrained{}));
-    if (!ended_ && std::exchange(stop_clients_, false))
-      check(node_.step(now_, core::ClientsStopped{}));
+    if (!ended_ && std::exchange(stop_clients_, false)) step(core::ClientsStopped{});
   }
 
   // The caller is awake all the time and does what falls due.

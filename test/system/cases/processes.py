@@ -30,7 +30,7 @@ tree)
 exec sleep 1000" & exit'
   ;;
 tell)
-  {{ id -u; id -g; id -G; pwd; readlink /proc/$$/fd/0; ls /proc/$$/fd | tr '\\n' ' '; echo
+  {{ id -u; id -g; id -G; pwd; readlink /proc/$$/fd/0; ls /proc/self/fd | tr '\\n' ' '; echo
      ps -o pgid=,pid= -p $$; ps -o cls= -p $$; ulimit -c; umask; env | sort; }} > {_NOTES}/$name.told 2>&1
   ;;
 esac
@@ -87,7 +87,7 @@ def clients_live_and_end_as_their_lines_say(lab: Lab) -> None:  # A26, A27, A28,
     passwd = node.space.shell("id -u hacluster; id -g hacluster; id -G hacluster").split("\n")
     assert [uid, gid, groups] == passwd[:3], (uid, gid, groups, passwd)
     assert directory == "/var/lib/heartbeat/cores/root", directory
-    assert null == "/dev/null" and descriptors.split()[:3] == ["0", "1", "2"], descriptors
+    assert null == "/dev/null" and descriptors.split() == ["0", "1", "2", "3"], descriptors  # 3: of ls
     group, pid = ids.split()
     assert group == pid, "it leads its process group"
     assert scheduler.strip() == "TS", scheduler
@@ -232,6 +232,10 @@ def scheduling(node: Host) -> str:
     return " ".join(node.space.shell(f"ps -o cls=,rtprio= -p {node.main_pid()}").split())
 
 
+def directory(node: Host) -> str:
+    return node.space.shell(f"readlink /proc/{node.main_pid()}/cwd").strip()
+
+
 @claim(kind="ours")
 def the_process_is_as_ha_cf_says(lab: Lab) -> None:  # A34, A35
     shared = ["realtime on", "use_apphbd off"]
@@ -254,8 +258,24 @@ def the_process_is_as_ha_cf_says(lab: Lab) -> None:  # A34, A35
     assert limits(first, "Max core file size") == "unlimited"
     assert limits(second, "Max core file size") == "0"
     for node, root in ((first, "/var/lib/heartbeat/elsewhere"), (second, "/var/lib/heartbeat/cores")):
-        where = node.space.shell(f"readlink /proc/{node.main_pid()}/cwd").strip()
-        assert where == root + "/root", where
+        assert directory(node) == root + "/root", directory(node)
+
+    # The same by a reload, without a restart.
+    pid, resident = first.main_pid(), status(first, "VmRSS")
+    ha_cf = first.path("/etc/ha.d/ha.cf")
+    ha_cf.write_text(ha_cf.read_text().replace("rtprio 50", "rtprio 60")
+                     .replace("memreserve 30000", "memreserve 60000")
+                     .replace("coredumps on", "coredumps off").replace("elsewhere", "there"))
+    assert first.space.run([HEARTBEAT, "-r"]).returncode == 0
+    wait_until(lambda: scheduling(first) == "FF 60", 10, f"another priority, {scheduling(first)}")
+    wait_until(lambda: status(first, "VmRSS") > resident + 20000, 10, "more memory")
+    assert limits(first, "Max core file size") == "0"
+    assert directory(first) == "/var/lib/heartbeat/there/root", directory(first)
+    ha_cf.write_text(ha_cf.read_text().replace("realtime on", "realtime off"))
+    assert first.space.run([HEARTBEAT, "-r"]).returncode == 0
+    wait_until(lambda: scheduling(first) == "TS -", 10, f"no priority, {scheduling(first)}")
+    assert status(first, "VmLck") == 0
+    assert first.main_pid() == pid and first.is_running()
 
 
 @claim(kind="ours")
