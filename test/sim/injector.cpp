@@ -366,7 +366,23 @@ void Injector::heal() {
     if (world_.agents_lied(host) || world_.abandoned(host)) world_.crash(host);
     if (world_.disk(host).restored() || world_.went_back(host)) world_.crash(host);
     if (plan_.hosts <= 2) world_.set_groups(host, plan_groups(plan_, extra_group_), true);
+    // A 3.0.6 stops only what is in the file.
+    if (world_.foreign(host) && runs_what_was_removed(host)) world_.crash(host);
   }
+}
+
+bool Injector::runs_what_was_removed(HostId host) const {
+  const auto& groups = world_.groups(host);
+  for (ResourceId id = 0; id < world_.resources(); ++id) {
+    const bool listed = std::any_of(groups.begin(), groups.end(), [&](const ResourceGroup& group) {
+      return std::any_of(group.resources.begin(), group.resources.end(),
+                         [&](const ResourceSpec& resource) {
+                           return resource.text == world_.resource_name(id);
+                         });
+    });
+    if (!listed && world_.running(host, id)) return true;
+  }
+  return false;
 }
 
 void Injector::start_all() {
@@ -381,6 +397,9 @@ void Injector::start_all() {
       if (!world_.up(host)) world_.crash(host);
       continue;
     }
+    // Its number must not lie below one that the others know, whatever has become of the file. A
+    // 3.0.6 may have started by itself since the heal.
+    if (world_.went_back(host)) world_.crash(host);
     start(host);
   }
 }

@@ -43,6 +43,7 @@ class Injector {
   void start(HostId host);
   void inject(const Fault& fault);
   void stray(const Fault& fault);
+  [[nodiscard]] bool runs_what_was_removed(HostId host) const;
   [[nodiscard]] AgentAnswer answer(HostId host, const ResourceSpec& resource, core::AgentOp op);
   [[nodiscard]] Shot shot(HostId by);
   void confirm_by_hand(HostId host, bool the_wrong_one_first, Instant until);

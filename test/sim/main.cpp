@@ -86,7 +86,7 @@ void print_shrunk(const Plan& plan, const std::string& invariant) {
 std::vector<std::string_view> probes_missed(const Tally& tally) {
   std::vector<std::string_view> missed;
   for (std::size_t i = 0; i < kProbes; ++i) {
-    if (tally.probes[i] == 0) missed.push_back(probe_name(i));
+    if (tally.probes[i] == 0 && !reached_elsewhere(i)) missed.push_back(probe_name(i));
   }
   return missed;
 }

@@ -1,5 +1,7 @@
 #include "sim/probes.h"
 
+#include <algorithm>
+
 namespace hb::sim {
 namespace {
 
@@ -9,7 +11,33 @@ constexpr std::array<std::string_view, kProbes - kNoteCount> kNames = {
     "generation-from-clock", "ran-twice",          "held-up-briefly", "ping-node-returned",
     "shot-at-each-other"};
 
+// Nobody adds or deletes nodes here, two hosts have no disk in common, and files have no digests
+// (core/membership/membership_test.cpp); no host has a fencing device (core/fencing/).
+constexpr std::array kElsewhere = {core::NoteId::kNodeJoined,
+                                   core::NoteId::kNodeAdded,
+                                   core::NoteId::kNodeDeleted,
+                                   core::NoteId::kNodeNotAdded,
+                                   core::NoteId::kDeleteRefused,
+                                   core::NoteId::kDeletedHere,
+                                   core::NoteId::kWeightSet,
+                                   core::NoteId::kSiteSet,
+                                   core::NoteId::kSameUuid,
+                                   core::NoteId::kConfigDiffers,
+                                   core::NoteId::kFenceNeeded,
+                                   core::NoteId::kFenced,
+                                   core::NoteId::kFenceFailed,
+                                   core::NoteId::kFenceCancelled,
+                                   core::NoteId::kFenceLate,
+                                   core::NoteId::kFenceConfirmedByOperator,
+                                   core::NoteId::kFenceConfirmationRefused,
+                                   core::NoteId::kFenceDidNotWork};
+
 }  // namespace
+
+bool reached_elsewhere(std::size_t probe) {
+  return std::any_of(kElsewhere.begin(), kElsewhere.end(),
+                     [&](core::NoteId id) { return static_cast<std::size_t>(id) == probe; });
+}
 
 std::string_view probe_name(std::size_t probe) {
   if (probe < kNoteCount) return core::kind(static_cast<core::NoteId>(probe)).name;
@@ -35,7 +63,8 @@ void Probes::stepped(const World& world, HostId host, const core::Input& input,
   if (std::holds_alternative<core::FenceFinished>(input)) shooting_[host] = false;
   for (const core::Effect& effect : effects) {
     if (const auto* note = std::get_if<core::Note>(&effect)) {
-      ++counts_[static_cast<std::size_t>(note->id)];
+      const auto index = static_cast<std::size_t>(note->id);
+      if (index < kNoteCount) ++counts_[index];  // clients of respawn lines are not simulated
       if (note->id == core::NoteId::kStopFailed || note->id == core::NoteId::kStopNotCompliant)
         count(Probe::kStopRetriedToEnd);
       if (note->id == core::NoteId::kPingNodeDead) dead_pings_.emplace(host, note->arguments[0]);

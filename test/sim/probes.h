@@ -34,6 +34,8 @@ inline constexpr std::size_t kProbes =
     kNoteCount + static_cast<std::size_t>(Probe::kShotAtEachOther) + 1;
 
 [[nodiscard]] std::string_view probe_name(std::size_t probe);
+// Of a note that nothing in this world can bring about; unit tests of the core reach it.
+[[nodiscard]] bool reached_elsewhere(std::size_t probe);
 
 // Counts how often each was reached.
 class Probes final : public Watcher {

@@ -49,14 +49,19 @@ void Hearing::stepped(const World& world, HostId host, const core::Input& input,
   const auto found = std::find(names_.begin(), names_.end(), header.src);
   if (found == names_.end()) return;
   Ear& ear = ears_[host][static_cast<std::size_t>(found - names_.begin())];
-  if (!is_news(ear, header)) return;
   const bool later_life = header.generation > ear.generation;
+  if (later_life) ear.announced_in = SeqNo(0);
+  // One that was missing and comes late is no sign of life, but what it announces holds.
+  const auto* status = std::get_if<wire::Status>(&received->packet.body);
+  if (status && status->deadtime_ms && header.generation >= ear.generation &&
+      *header.seq > ear.announced_in) {
+    ear.deadtime = std::chrono::milliseconds(*status->deadtime_ms);
+    ear.announced_in = *header.seq;
+  }
+  if (!is_news(ear, header)) return;
   ear.generation = header.generation;
   ear.newest = *header.seq;
   ear.last_local = now;
-  if (const auto* status = std::get_if<wire::Status>(&received->packet.body)) {
-    if (status->deadtime_ms) ear.deadtime = std::chrono::milliseconds(*status->deadtime_ms);
-  }
   if (later_life || !ear.last || world.now() - *ear.last >= gap_) ear.touch_since = world.now();
   ear.last = world.now();
 }

@@ -22,6 +22,7 @@ class Hearing final : public Watcher {
     Instant last_local;           // of the listener's clock; its start until it has heard the other
     std::optional<Instant> last;  // true time
     Duration deadtime{};          // as the other has announced it; ours until then
+    SeqNo announced_in;           // the status that did
     Instant touch_since;          // no gap of a deadtime since then
   };
   [[nodiscard]] const Ear& ear(HostId listener, HostId speaker) const {
