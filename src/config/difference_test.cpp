@@ -241,6 +241,10 @@ const std::vector<DirectiveCase> kDirectiveCases = {
      "mcast6 eth0 ff05::694 694 1 0",
      {"mcast6 eth0 ff05::694: added mcast6 eth0 ff05::694 694 1 0 (applied in place: media; "
       "opened)"}},
+    {"tcp",
+     "",
+     "tcp eth0 node2",
+     {"tcp eth0 node2: added tcp eth0 node2, port 694 (applied in place: media; opened)"}},
     {"serial",
      "",
      "serial /dev/ttyS0",
@@ -444,10 +448,9 @@ TEST(Difference, NamesTheAddressBehindAName) {
   Configuration before = read({"ping router\n"});
   Configuration after = before;
   std::get<Ping>(after.ha_cf.media.back().value).address = *IpAddress::parse("10.0.0.9");
-  EXPECT_EQ(
-      told(compare(before, after)),
-      std::vector<std::string>{"ping router: ping router, 10.0.0.254 -> ping router, "
-                               "10.0.0.9 (applied in place: media; closed and opened again)"});
+  EXPECT_EQ(told(compare(before, after)),
+            std::vector<std::string>{"ping router: ping router, 10.0.0.254 -> ping router, "
+                                     "10.0.0.9 (applied in place: ping nodes; watched anew)"});
 }
 
 TEST(Difference, ReportsCountAndTellWhatNeedsARestart) {
