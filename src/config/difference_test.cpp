@@ -243,8 +243,8 @@ const std::vector<DirectiveCase> kDirectiveCases = {
       "opened)"}},
     {"tcp",
      "",
-     "tcp eth0 node2",
-     {"tcp eth0 node2: added tcp eth0 node2, port 694 (applied in place: media; opened)"}},
+     "tcp eth0 10.0.0.2",
+     {"tcp eth0 10.0.0.2: added tcp eth0 10.0.0.2, port 694 (applied in place: media; opened)"}},
     {"serial",
      "",
      "serial /dev/ttyS0",
@@ -448,9 +448,10 @@ TEST(Difference, NamesTheAddressBehindAName) {
   Configuration before = read({"ping router\n"});
   Configuration after = before;
   std::get<Ping>(after.ha_cf.media.back().value).address = *IpAddress::parse("10.0.0.9");
-  EXPECT_EQ(told(compare(before, after)),
-            std::vector<std::string>{"ping router: ping router, 10.0.0.254 -> ping router, "
-                                     "10.0.0.9 (applied in place: ping nodes; watched anew)"});
+  EXPECT_EQ(
+      told(compare(before, after)),
+      std::vector<std::string>{"ping router: ping router, 10.0.0.254 -> ping router, "
+                               "10.0.0.9 (applied in place: ping nodes; watched anew)"});
 }
 
 TEST(Difference, ReportsCountAndTellWhatNeedsARestart) {

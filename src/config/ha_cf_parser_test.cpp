@@ -287,6 +287,7 @@ TEST(HaCf, BaudBelowTheSerialLineIsToldAndTheLineKeepsItsSpeed) {
   const HaCfResult result = parse("serial /dev/ttyS0\nbaud 57600x\n");
   EXPECT_EQ(std::get<Serial>(result.ha_cf.media[0].value).baud, 19200);
   EXPECT_EQ(result.ha_cf.baud, 57600);
+  ASSERT_EQ(result.diagnostics.size(), 1U);
   EXPECT_EQ(result.diagnostics[0].problem,
             "baud 57600 stands below the serial line (line 1), which runs at 19200");
   const HaCfResult again = parse(print(result.ha_cf));
