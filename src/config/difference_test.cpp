@@ -448,10 +448,9 @@ TEST(Difference, NamesTheAddressBehindAName) {
   Configuration before = read({"ping router\n"});
   Configuration after = before;
   std::get<Ping>(after.ha_cf.media.back().value).address = *IpAddress::parse("10.0.0.9");
-  EXPECT_EQ(
-      told(compare(before, after)),
-      std::vector<std::string>{"ping router: ping router, 10.0.0.254 -> ping router, "
-                               "10.0.0.9 (applied in place: ping nodes; watched anew)"});
+  EXPECT_EQ(told(compare(before, after)),
+            std::vector<std::string>{"ping router: ping router, 10.0.0.254 -> ping router, "
+                                     "10.0.0.9 (applied in place: ping nodes; watched anew)"});
 }
 
 TEST(Difference, ReportsCountAndTellWhatNeedsARestart) {
