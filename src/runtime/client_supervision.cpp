@@ -19,11 +19,10 @@ ClientSupervision::ClientSupervision(asio::io_context& loop, io::Log& log,
                  }),
       timer_(loop) {}
 
-void ClientSupervision::set(std::vector<ManagedClient> lines,
-                            const std::map<std::string, std::string>& environment,
-                            Duration stop_limit) {
-  processes_.set_environment(io::environment_of(environment));
-  supervisor_.set_stop_limit(stop_limit);
+void ClientSupervision::set(std::vector<ManagedClient> lines, const Surroundings& surroundings) {
+  processes_.set_environment(io::environment_of(surroundings.environment));
+  processes_.set_directory(surroundings.directory);
+  supervisor_.set_stop_limit(surroundings.stop_limit);
   feed(core::ClientsWanted{std::move(lines)});
 }
 

@@ -28,9 +28,13 @@ class ClientSupervision {
                     Events events);
 
   // The lines of ha.cf: starts what is new, stops what is gone, leaves alone what is as it was.
-  // The environment (`NAME` to value, the whole of it) is that of clients started from now on.
-  void set(std::vector<ManagedClient> lines, const std::map<std::string, std::string>& environment,
-           Duration stop_limit);
+  // The rest is for clients started, or stopped, from now on.
+  struct Surroundings {
+    std::map<std::string, std::string> environment;  // the whole of it
+    std::string directory;
+    Duration stop_limit;
+  };
+  void set(std::vector<ManagedClient> lines, const Surroundings& surroundings);
 
   void start() { feed(core::ClientsMayRun{}); }   // communication is up
   void stop() { feed(core::ClientsMustStop{}); }  // in reverse order, then all_stopped

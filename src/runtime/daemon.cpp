@@ -38,6 +38,7 @@ namespace hb::runtime {
 namespace {
 
 constexpr int kDefaultPriority = 1;  // `rtprio` absent
+constexpr int kOrdinary = 0;         // no real-time priority
 
 int exit_code_of(const io::IoError& error) {
   return error.code == EPERM || error.code == EACCES ? kNoPermission : kFailure;
@@ -55,7 +56,7 @@ class Daemon::Impl {
                        {options.resource_management, options.more_debug}, log),
         signals_(loop_),
         runner_(loop_),
-        clients_(loop_, log_, {.keeper = paths_.keeper, .directory = ha_cf().coreroot + "/root"},
+        clients_(loop_, log_, {.keeper = paths_.keeper},
                  {[this] { executor_->clients_stopped(); },
                   [this](const std::string& reason) { reset(reason); }}),
         self_watch_(loop_, log_),
@@ -211,6 +212,7 @@ class Daemon::Impl {
       become_realtime();
     } else {
       io::become_ordinary();
+      log_.make_worker_realtime(kOrdinary);
     }
     if (const auto applied = io::apply_core_policy({ha_cf().coredumps, ha_cf().coreroot}); !applied)
       log_.say<"core-policy-refused">(applied.error().text());
@@ -219,8 +221,10 @@ class Daemon::Impl {
 
   // What of the configuration concerns programs beside us.
   void configure_processes(const config::Configuration& configuration) {
-    clients_.set(configuration.ha_cf.clients, client_environment(configuration),
-                 client_stop_limit(configuration.ha_cf));
+    const config::HaCf& ha_cf = configuration.ha_cf;
+    clients_.set(ha_cf.clients, {.environment = client_environment(configuration),
+                                 .directory = ha_cf.coreroot + "/root",
+                                 .stop_limit = client_stop_limit(ha_cf)});
     self_watch_.configure(configuration.ha_cf);
   }
 

@@ -54,6 +54,15 @@ TEST(Realtime, LocksMemoryOrTellsThatItMayNot) {
             42);
 }
 
+TEST(Realtime, CanBeGivenUpAgain) {
+  EXPECT_EQ(in_child([] {
+              (void)become_realtime(7);
+              become_ordinary();
+              return ::sched_getscheduler(0) == SCHED_OTHER && locked_kb() == 0 ? 42 : 1;
+            }),
+            42);
+}
+
 TEST(Realtime, ChildrenAreOrdinaryAgain) {
   EXPECT_EQ(in_child([] {
               (void)become_realtime(1);

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,7 +28,7 @@ class ClientProcesses {
  public:
   struct Options {
     std::string keeper = "/usr/libexec/heartbeat/hb_keeper";
-    std::string directory = "/";  // in which all of them run
+    std::string directory = "/";  // see set_directory()
   };
   // Clients that ended by themselves and left processes behind. Beyond that the oldest of these
   // groups is ended, as it is when the daemon leaves.
@@ -45,6 +46,9 @@ class ClientProcesses {
   void set_environment(std::vector<std::string> environment) {
     environment_ = std::move(environment);
   }
+
+  // In which they run.
+  void set_directory(std::string directory) { options_.directory = std::move(directory); }
 
   void start(ClientLife life, const ManagedClient& client);
   // Both do nothing for a life that is over.

@@ -59,7 +59,8 @@ class Log::Backend {
     if (!worker_) return;
     sched_param parameters{};
     parameters.sched_priority = priority;
-    ::sched_setscheduler(worker_->thread(), SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+    const int policy = priority == 0 ? SCHED_OTHER : SCHED_FIFO | SCHED_RESET_ON_FORK;
+    ::sched_setscheduler(worker_->thread(), policy, &parameters);
   }
 
  private:
