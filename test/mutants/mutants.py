@@ -41,10 +41,10 @@ MUTANTS = [
     Mutant(
         "duplicates-are-life", "node.cpp",
         """case Admission::kDuplicate:
-        link_heard(peer, link, now);
+        link_heard(peer, link, *header.seq, now);
         return false;""",
         """case Admission::kDuplicate:
-        link_heard(peer, link, now);
+        link_heard(peer, link, *header.seq, now);
         heard(peer, now);
         return false;""",
         "the last packet of a dead node, replayed, keeps it alive"),

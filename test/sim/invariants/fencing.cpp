@@ -99,7 +99,10 @@ void ShootsOn::stepped(const World& world, HostId host, const core::Input& input
   if (const auto* outcome = std::get_if<core::FenceFinished>(&input))
     under_way.erase(outcome->attempt);
   for (const core::Effect& effect : effects) {
-    if (const auto* fence = std::get_if<core::Fence>(&effect)) under_way.insert(fence->attempt);
+    if (const auto* fence = std::get_if<core::Fence>(&effect)) {
+      under_way.insert(fence->attempt);
+      guns_[host].idle_since.reset();  // it may be over before anybody looks
+    }
     if (const auto* none = std::get_if<core::CancelFence>(&effect)) under_way.erase(none->attempt);
   }
 }
