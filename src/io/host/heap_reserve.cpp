@@ -1,6 +1,5 @@
 #include "io/host/heap_reserve.h"
 
-#include <algorithm>
 #include <climits>
 #include <cstring>
 #include <memory>
@@ -14,9 +13,9 @@ void reserve_heap(std::size_t bytes) {
   // Small enough to come from the heap itself, not from a mapping that goes with them.
   constexpr std::size_t kBlock = std::size_t{32} << 10U;
   ::mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  const std::size_t there = ::mallinfo2().arena;
   std::vector<std::unique_ptr<char[]>> blocks;
-  for (std::size_t size = there; size < bytes; size += kBlock) {
+  // What was reserved before is free, and is taken first. Not every allocator tells what it holds.
+  for (std::size_t taken = 0; taken < bytes && ::mallinfo2().arena < bytes; taken += kBlock) {
     blocks.push_back(std::make_unique<char[]>(kBlock));
     std::memset(blocks.back().get(), 1, kBlock);
   }

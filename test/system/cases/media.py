@@ -91,6 +91,7 @@ def an_interface_that_is_missing_at_the_start_is_waited_for(lab: Lab) -> None:
     cluster.node2.space.shell("ip link set eth0 down; ip link set eth0 name old0; "
                               "ip link set old0 up")
     cluster.node2.log.wait("bcast eth0: waiting for the interface", 5)
+    cluster.node1.log.wait("Link node2:eth0 dead", 8)
     mark = cluster.node1.log.mark()
     cluster.node2.space.shell("ip link set old0 down; ip link set old0 name eth0; "
                               "ip link set eth0 up")
