@@ -14,6 +14,7 @@
 
 #include "base/overloaded.h"
 #include "core/node.h"
+#include "core/ring/ring_relay.h"
 #include "core/sequence/send_history.h"
 #include "core/sequence/sequence_tracker.h"
 #include "fuzz_check.h"
