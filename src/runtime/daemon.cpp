@@ -4,7 +4,6 @@
 #include <csignal>
 #include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include <asio/io_context.hpp>
@@ -118,10 +117,9 @@ class Daemon::Impl {
 
   // Resource agents keep their marks of what runs in there; none of it outlives the daemon.
   void renew_scratch_directory() {
-    std::error_code error;
-    std::filesystem::remove_all(paths_.rsctmp(), error);
-    std::filesystem::create_directory(paths_.rsctmp(), error);
-    if (!error) ::chmod(paths_.rsctmp().c_str(), 01755);
+    if (const auto renewed = io::renew_directory(paths_.rsctmp(), 01755); !renewed) {
+      log_.say<"scratch-not-renewed">(renewed.error().text());
+    }
   }
 
   Expected<void, int> open_network() {
@@ -170,7 +168,11 @@ class Daemon::Impl {
       return unexpected(int{kNotConfigured});
     }
     core::Settings settings = to_settings(configuration, identity_, options_.resource_management);
-    settings.left_running = held_.read();
+    if (auto held = held_.read()) {
+      settings.left_running = std::move(*held);
+    } else {
+      log_.say<"held-groups-not-read">(held.error().text());
+    }
     hosts_.recall(settings);
     executor_.emplace(
         Executor::Parts{loop_, log_, *agents_, *scripts_, media_, pings_},
@@ -183,7 +185,7 @@ class Daemon::Impl {
             .reboot = [this](const std::string& reason) { reset(reason); },
             .exit = [this] { leave(); },
             .record_held =
-                [this](const std::vector<ResourceGroup>& groups) { held_.write(groups); },
+                [this](const std::vector<ResourceGroup>& groups) { record_held(groups); },
             .record_hosts = [this](const auto& hosts,
                                    const auto& deleted) { hosts_.record(hosts, deleted); },
             .before_move = [this] { configuration_.look_at_haresources(*executor_); }});
@@ -244,6 +246,12 @@ class Daemon::Impl {
   void communication_up() {
     systemd_.status("Communication is up");
     clients_.start();
+  }
+
+  void record_held(const std::vector<ResourceGroup>& groups) {
+    if (const auto written = held_.write(groups); !written) {
+      log_.say<"held-groups-not-written">(written.error().text());
+    }
   }
 
   void reset(const std::string& reason) {

@@ -1,13 +1,20 @@
 #include "runtime/held_groups_file.h"
 
-#include <fstream>
+#include <cerrno>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <utility>
+
+#include <unistd.h>
+
+#include "io/host/state_files.h"
 
 namespace hb::runtime {
 namespace {
+
+constexpr std::size_t kLargest = 16U << 20U;  // far above any haresources
 
 // Words of haresources hold neither blanks nor tabs, but arguments may be empty.
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -37,35 +44,37 @@ std::optional<ResourceGroup> parse_group(const std::string& line) {
 
 }  // namespace
 
-std::vector<ResourceGroup> HeldGroupsFile::read() const {
+Expected<std::vector<ResourceGroup>, io::IoError> HeldGroupsFile::read() const {
+  const auto text = io::read_own_file(path_, kLargest);
   std::vector<ResourceGroup> groups;
-  std::ifstream file(path_);
-  for (std::string line; std::getline(file, line);) {
+  if (!text) {
+    if (text.error().code == ENOENT) return groups;
+    return unexpected(text.error());
+  }
+  for (const std::string& line : split(*text, '\n')) {
     if (auto group = parse_group(line)) groups.push_back(std::move(*group));
   }
   return groups;
 }
 
-// On a file system in memory: rename makes it whole, and syncing would only cost time.
-void HeldGroupsFile::write(const std::vector<ResourceGroup>& groups) const {
-  std::error_code error;
+// On a file system in memory, where syncing costs nothing.
+Expected<void, io::IoError> HeldGroupsFile::write(const std::vector<ResourceGroup>& groups) const {
   if (groups.empty()) {
-    std::filesystem::remove(path_, error);
-    return;
-  }
-  std::filesystem::path fresh = path_;
-  fresh += ".tmp";
-  std::ofstream file(fresh, std::ios::trunc);
-  for (const ResourceGroup& group : groups) {
-    file << group.preferred.value();
-    for (const ResourceSpec& resource : group.resources) {
-      file << '\t' << resource.text << ' ' << resource.script;
-      for (const std::string& argument : resource.arguments) file << ' ' << argument;
+    if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
+      return unexpected(io::last_error("remove " + path_.string()));
     }
-    file << '\n';
+    return {};
   }
-  file.close();
-  if (file) std::filesystem::rename(fresh, path_, error);
+  std::string text;
+  for (const ResourceGroup& group : groups) {
+    text += group.preferred.value();
+    for (const ResourceSpec& resource : group.resources) {
+      text += '\t' + resource.text + ' ' + resource.script;
+      for (const std::string& argument : resource.arguments) text += ' ' + argument;
+    }
+    text += '\n';
+  }
+  return io::atomic_write_file(path_, text);
 }
 
 }  // namespace hb::runtime

@@ -43,7 +43,7 @@ Expected<void, io::IoError> InForceFile::write(const config::Configuration& conf
 }
 
 Expected<config::InForce, io::IoError> InForceFile::read() const {
-  const auto text = io::read_file(path_, kLargest);
+  const auto text = io::read_own_file(path_, kLargest);
   if (!text) return unexpected(text.error());
   auto in_force = config::parse_in_force(*text);
   if (!in_force) {

@@ -22,7 +22,8 @@ class InForceFile {
   [[nodiscard]] Expected<void, io::IoError> write(const config::Configuration& configuration,
                                                   bool resource_management) const;
 
-  /// Errors: no such file, no permission; EBADMSG if it is not what write() leaves.
+  /// Errors: no such file, no permission, not written by root alone; EBADMSG if it is not what
+  /// write() leaves.
   [[nodiscard]] Expected<config::InForce, io::IoError> read() const;
 
  private:

@@ -30,11 +30,25 @@ Expected<void, IoError> write_all(const UniqueFd& file, std::string_view content
   return {};
 }
 
+Expected<std::string, IoError> read_all(const UniqueFd& file, const fs::path& path,
+                                        std::size_t limit) {
+  std::string content;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return unexpected(last_error("read " + path.string()));
+    if (count == 0) return content;
+    content.append(buffer.data(), static_cast<std::size_t>(count));
+    if (content.size() > limit) return unexpected(IoError{EFBIG, "read " + path.string()});
+  }
+}
+
 // A file beside the real one, removed again unless it takes its place.
 class TemporaryFile {
  public:
   static Expected<TemporaryFile, IoError> make(const fs::path& path, mode_t mode) {
-    ::unlink(path.c_str());  // of an interrupted predecessor
+    ::unlink(path.c_str());  // of an interrupted predecessor, or set for us
     UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!fd) return unexpected(last_error("create " + path.string()));
     TemporaryFile file(path, std::move(fd));
@@ -101,16 +115,36 @@ Expected<void, IoError> atomic_write_file(const fs::path& path, std::string_view
 Expected<std::string, IoError> read_file(const fs::path& path, std::size_t limit) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return unexpected(last_error("open " + path.string()));
-  std::string content;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return unexpected(last_error("read " + path.string()));
-    if (count == 0) return content;
-    content.append(buffer.data(), static_cast<std::size_t>(count));
-    if (content.size() > limit) return unexpected(IoError{EFBIG, "read " + path.string()});
+  return read_all(file, path, limit);
+}
+
+Expected<std::string, IoError> read_own_file(const fs::path& path, std::size_t limit) {
+  // Not blocking: a FIFO in its place must not hold us up.
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file) return unexpected(last_error("open " + path.string()));
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) return unexpected(last_error("stat " + path.string()));
+  const bool ours = S_ISREG(facts.st_mode) && facts.st_nlink == 1 && facts.st_uid == ::geteuid() &&
+                    (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  if (!ours) return unexpected(IoError{EPERM, "trust " + path.string()});
+  return read_all(file, path, limit);
+}
+
+Expected<void, IoError> renew_directory(const fs::path& path, mode_t mode) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) return unexpected(IoError{error.value(), "remove " + path.string()});
+  if (::mkdir(path.c_str(), 0700) != 0) return unexpected(last_error("create " + path.string()));
+  const UniqueFd made(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat facts {};
+  if (!made || ::fstat(made.get(), &facts) != 0) {
+    return unexpected(last_error("open " + path.string()));
   }
+  if (facts.st_uid != ::geteuid()) return unexpected(IoError{EPERM, "trust " + path.string()});
+  if (::fchmod(made.get(), mode) != 0) {
+    return unexpected(last_error("set mode of " + path.string()));
+  }
+  return {};
 }
 
 Expected<void, IoError> ensure_directories(const std::vector<DirectorySpec>& wanted) {

@@ -19,7 +19,9 @@ namespace hb::io {
 /// Replaces a file so that after a crash either the old or the new content is there, whole.
 ///
 /// Written beside it, synced, renamed, directory synced; blocks, so for start and child processes.
-/// Errors: any of these steps (disk full, read-only, unwritable directory); the old file stays.
+/// Whatever stands in either place, a link above all, is replaced and not followed: the directory
+/// may belong to a user whom we do not trust. Errors: any of these steps (disk full, read-only,
+/// unwritable directory); the old file stays.
 [[nodiscard]] Expected<void, IoError> atomic_write_file(const std::filesystem::path& path,
                                                         std::string_view content,
                                                         mode_t mode = 0600);
@@ -27,6 +29,19 @@ namespace hb::io {
 /// The whole file, if it has at most `limit` bytes (EFBIG otherwise).
 [[nodiscard]] Expected<std::string, IoError> read_file(const std::filesystem::path& path,
                                                        std::size_t limit = 64 * 1024);
+
+/// A file that only we can have written: regular, of one name, ours, for others not to write. What
+/// root is to believe of a file in a directory that is not root's.
+/// Errors: ELOOP if it is a symbolic link; EPERM if somebody else may have had a hand in it; EFBIG
+/// beyond `limit`.
+[[nodiscard]] Expected<std::string, IoError> read_own_file(const std::filesystem::path& path,
+                                                           std::size_t limit = 64 * 1024);
+
+/// Removes a directory with all that is in it and makes it anew. Follows no link: its parent may
+/// belong to a user whom we do not trust.
+/// Errors: EEXIST or EPERM if somebody puts something in its place meanwhile; not removable.
+[[nodiscard]] Expected<void, IoError> renew_directory(const std::filesystem::path& path,
+                                                      mode_t mode);
 
 struct DirectorySpec {
   std::filesystem::path path;

@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/host/temporary_directory_testing.h"
 
@@ -78,6 +80,58 @@ TEST_F(StateFilesTest, ReadRefusesAFileBeyondTheLimit) {
   testing::write(path_, std::string(5000, 'x'));
   EXPECT_EQ(read_file(path_)->size(), 5000U);
   EXPECT_EQ(read_file(path_, 4999).error().code, EFBIG);
+}
+
+// Root writes and reads in directories of users whom it does not trust.
+TEST_F(StateFilesTest, AtomicWriteFollowsNoLink) {
+  const auto precious = directory_ / "precious";
+  testing::write(precious, "kept");
+  std::filesystem::create_symlink(precious, path_);
+  std::filesystem::create_symlink(precious, directory_ / "file.tmp");
+  ASSERT_TRUE(atomic_write_file(path_, "new"));
+  EXPECT_EQ(content_of(precious), "kept");
+  EXPECT_FALSE(std::filesystem::is_symlink(path_));
+  EXPECT_EQ(content_of(path_), "new");
+  EXPECT_EQ(files(), 2U);
+}
+
+TEST_F(StateFilesTest, OnlyAFileOfOurOwnIsTrusted) {
+  EXPECT_EQ(read_own_file(path_).error().code, ENOENT);
+  ASSERT_TRUE(atomic_write_file(path_, "ours", 0644));
+  EXPECT_EQ(*read_own_file(path_), "ours");
+  EXPECT_EQ(read_own_file(path_, 3).error().code, EFBIG);
+
+  std::filesystem::create_symlink(path_, directory_ / "link");
+  EXPECT_EQ(read_own_file(directory_ / "link").error().code, ELOOP);
+  std::filesystem::create_hard_link(path_, directory_ / "second");
+  EXPECT_EQ(read_own_file(path_).error().code, EPERM);
+  std::filesystem::remove(directory_ / "second");
+  ASSERT_EQ(::chmod(path_.c_str(), 0664), 0);
+  EXPECT_EQ(read_own_file(path_).error().code, EPERM);
+  ASSERT_EQ(::chmod(path_.c_str(), 0644), 0);
+  ASSERT_EQ(::chown(path_.c_str(), 65534, 0), 0) << "needs root";
+  EXPECT_EQ(read_own_file(path_).error().code, EPERM);
+  std::filesystem::remove(path_);
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_EQ(read_own_file(path_).error().code, EPERM) << "and does not wait for a writer";
+}
+
+TEST_F(StateFilesTest, ARenewedDirectoryIsEmptyAndLeavesWhatALinkNames) {
+  const auto precious = directory_ / "precious";
+  ASSERT_TRUE(ensure_directories({{precious, 0700}}));
+  testing::write(precious / "file", "kept");
+  std::filesystem::create_directory_symlink(precious, path_);
+  ASSERT_TRUE(renew_directory(path_, 01777));
+  EXPECT_EQ(content_of(precious / "file"), "kept");
+  EXPECT_EQ(mode_of(precious), 0700U);
+  EXPECT_FALSE(std::filesystem::is_symlink(path_));
+  EXPECT_EQ(mode_of(path_), 01777U);
+
+  std::filesystem::create_directory_symlink(precious, path_ / "inside");
+  ASSERT_TRUE(renew_directory(path_, 01755));
+  EXPECT_TRUE(std::filesystem::is_empty(path_));
+  EXPECT_EQ(content_of(precious / "file"), "kept");
+  EXPECT_EQ(mode_of(path_), 01755U);
 }
 
 TEST_F(StateFilesTest, DirectoriesAreMadeWithTheirModes) {

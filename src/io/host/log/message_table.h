@@ -105,7 +105,8 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     {"medium-started", Severity::kInfo, "{medium}: heartbeat started on {link}",
      "The medium of ha.cf is open."},
     {"no-carrier", Severity::kWarning, "{interface}: no carrier. Is the cable plugged in?",
-     "The interface of a medium has lost its link: cable, switch or the other side. The other media "
+     "The interface of a medium has lost its link: cable, switch or the other side. The other "
+     "media "
      "go on."},
     {"medium-closed", Severity::kInfo, "{medium}: closed", "ha.cf does not name it any more."},
     {"medium-failed", Severity::kError, "{medium}: {problem}",
@@ -162,6 +163,19 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     // --- process ---
     {"core-policy-refused", Severity::kError, "{problem}",
      "`coredumps` or `coreroot` could not be put into force; the daemon goes on as it was."},
+    {"held-groups-not-read", Severity::kWarning,
+     "What an earlier daemon left running is not known: {problem}",
+     "The list of held groups that a killed daemon leaves in /run/heartbeat cannot be read, or "
+     "somebody but root may have written it. Of what may still run here only service addresses are "
+     "released. Look whether resources of haresources run on this node, and who changed the file."},
+    {"held-groups-not-written", Severity::kWarning,
+     "Should this daemon be killed, its successor will not know what it held: {problem}",
+     "The list of held groups could not be written to /run/heartbeat. A daemon that is started "
+     "after a crash would then release service addresses only. Make room, or mend the directory."},
+    {"scratch-not-renewed", Severity::kWarning,
+     "Resource scripts find marks of earlier runs: {problem}",
+     "The directory rsctmp, where resource scripts note what runs, could not be emptied at the "
+     "start. Scripts that trust such notes may take for running what is not. Empty it by hand."},
     {"no-realtime", Severity::kWarning, "Running without realtime priority: {problem}",
      "On a busy machine heartbeats may come late. Allow it (LimitRTPRIO), or set `realtime off`."},
     {"memory-not-locked", Severity::kWarning, "Memory is not locked: {problem}",
