@@ -1,5 +1,7 @@
 #include "runtime/message_catalogue.h"
 
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -15,6 +17,18 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
+
+std::string file(const std::string& path) {
+  std::ifstream stream(std::string(HB_SOURCE_DIR) + path);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+TEST(MessageCatalogue, ThePageIsUpToDate) {
+  EXPECT_EQ(file("/docs/messages.md"), render_message_page()) << "run ./dev docs";
+}
+TEST(MessageCatalogue, TheJournalsCatalogueIsUpToDate) {
+  EXPECT_EQ(file("/packaging/heartbeat.catalog"), render_journal_catalogue()) << "run ./dev docs";
+}
 
 TEST(MessageCatalogue, NoTwoRowsShareAnId) {
   std::set<std::string_view> ids;

@@ -63,37 +63,6 @@ class Log {
     write(message<kId>(arguments...));
   }
 
-  // Lines without a row, as all were once; they cannot be explained. Use say().
-  template <class... Args>
-  void error(fmt::format_string<Args...> format, Args&&... args) {
-    write(unlisted(Severity::kError, fmt::format(format, std::forward<Args>(args)...)));
-  }
-  template <class... Args>
-  void warning(fmt::format_string<Args...> format, Args&&... args) {
-    write(unlisted(Severity::kWarning, fmt::format(format, std::forward<Args>(args)...)));
-  }
-  template <class... Args>
-  void notice(fmt::format_string<Args...> format, Args&&... args) {
-    write(unlisted(Severity::kNotice, fmt::format(format, std::forward<Args>(args)...)));
-  }
-  template <class... Args>
-  void info(fmt::format_string<Args...> format, Args&&... args) {
-    write(unlisted(Severity::kInfo, fmt::format(format, std::forward<Args>(args)...)));
-  }
-  template <class... Args>
-  void critical(fmt::format_string<Args...> format, Args&&... args) {
-    write(unlisted(Severity::kCritical, fmt::format(format, std::forward<Args>(args)...)));
-  }
-  template <class... Args>
-  void emergency(fmt::format_string<Args...> format, Args&&... args) {
-    write(unlisted(Severity::kEmergency, fmt::format(format, std::forward<Args>(args)...)));
-  }
-  template <class... Args>
-  void debug(fmt::format_string<Args...> format, Args&&... args) {
-    if (debug_level_ <= 0) return;
-    write(unlisted(Severity::kDebug, fmt::format(format, std::forward<Args>(args)...)));
-  }
-
   /// A message that was made elsewhere: a note of the core, a report of an adaptor.
   void write(Message message);
   /// A line of another process, with its own time and name.
@@ -103,10 +72,6 @@ class Log {
   [[nodiscard]] std::size_t queued() const;
 
  private:
-  static Message unlisted(Severity severity, std::string text) {
-    return {"unlisted", severity, std::move(text)};
-  }
-
   class Backend;
   std::unique_ptr<Backend> backend_;
   int debug_level_ = 0;
