@@ -43,8 +43,8 @@ class Log {
   /// not survive a fork.
   void start_worker();
 
-  /// Scheduling of the worker as the loop has it (0: ordinary), so that the holder of the queue's lock is never
-  /// put off by an ordinary process while a realtime loop waits for it.
+  /// Scheduling of the worker as the loop has it (0: ordinary), so that the holder of the queue's
+  /// lock is never put off by an ordinary process while a realtime loop waits for it.
   /// Errors (ignored): no permission; then the loop is ordinary too.
   void make_worker_realtime(int priority);
 
