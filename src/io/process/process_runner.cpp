@@ -142,8 +142,8 @@ void ProcessRunner::start_next() {
 }
 
 void ProcessRunner::start(Waiting waiting) {
-  auto spawned =
-      spawn(waiting.request.argv, waiting.request.environment, waiting.request.directory);
+  auto spawned = spawn(waiting.request.argv, waiting.request.environment, waiting.request.directory,
+                       waiting.request.input);
   if (!spawned) {
     post_exit(std::move(waiting.on_exit), unexpected(std::move(spawned).error()));
     return;

@@ -30,6 +30,7 @@ struct ProcessRequest {
   std::vector<std::string> environment;  // `NAME=value`; all of it, nothing is inherited
   std::string directory = "/";
   Duration time_limit = Duration::zero();  // then SIGTERM, and SIGKILL after the grace; 0: none
+  std::string input = {};                  // standard input, to the end
 };
 
 // `NAME=value` of each, for a request.

@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,6 +30,24 @@ Expected<Pipe, IoError> make_pipe() {
     return unexpected(last_error("make a pipe non-blocking"));
   }
   return pipe;
+}
+
+// What a program reads: nothing, or all of a text that may be secret.
+Expected<UniqueFd, IoError> make_input(std::string_view text) {
+  if (text.empty()) {
+    UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!null) return unexpected(last_error("open /dev/null"));
+    return null;
+  }
+  UniqueFd memory(::memfd_create("input", MFD_CLOEXEC));
+  if (!memory) return unexpected(last_error("make an input"));
+  while (!text.empty()) {
+    const ssize_t length = ::write(memory.get(), text.data(), text.size());
+    if (length < 0) return unexpected(last_error("write an input"));
+    text.remove_prefix(static_cast<std::size_t>(length));
+  }
+  if (::lseek(memory.get(), 0, SEEK_SET) != 0) return unexpected(last_error("rewind an input"));
+  return memory;
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
@@ -136,15 +155,15 @@ Expected<SpawnedQuietly, IoError> spawn_with(const std::vector<std::string>& arg
 
 Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
                                  const std::vector<std::string>& environment,
-                                 const std::string& directory) {
+                                 const std::string& directory, std::string_view input_text) {
   auto output = make_pipe();
   if (!output) return unexpected(std::move(output).error());
   auto error = make_pipe();
   if (!error) return unexpected(std::move(error).error());
-  const UniqueFd input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!input) return unexpected(last_error("open /dev/null"));
+  const auto input = make_input(input_text);
+  if (!input) return unexpected(input.error());
   auto spawned = spawn_with(argv, environment, directory,
-                            {input.get(), output->write.get(), error->write.get()});
+                            {input->get(), output->write.get(), error->write.get()});
   if (!spawned) return unexpected(std::move(spawned).error());
   return Spawned{spawned->pid, std::move(spawned->pidfd), std::move(output->read),
                  std::move(error->read)};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -18,7 +19,7 @@ struct Spawned {
   UniqueFd standard_output, standard_error;  // non-blocking
 };
 
-/// Starts a program as the leader of a process group of its own: standard input empty, no
+/// Starts a program as the leader of a process group of its own: `input` as standard input, no
 /// descriptor above 2, all signals at their defaults and unblocked, SCHED_OTHER, umask 022, no
 /// protection from the OOM killer that we may have. The caller must reap it.
 ///
@@ -27,10 +28,12 @@ struct Spawned {
 /// @param argv         argv[0] is a path, nothing is looked up.
 /// @param environment  `NAME=value`, the whole of it.
 /// @param directory    to run in; "/" if that cannot be entered.
+/// @param input        what it reads, to the end, on standard input: in memory, never in a file.
 /// Errors: no pipe, no process, or what execve() says (ENOENT, EACCES, ENOEXEC).
 [[nodiscard]] Expected<Spawned, IoError> spawn(const std::vector<std::string>& argv,
                                                const std::vector<std::string>& environment,
-                                               const std::string& directory);
+                                               const std::string& directory,
+                                               std::string_view input = {});
 
 // A program just started whose streams are the caller's.
 struct SpawnedQuietly {
