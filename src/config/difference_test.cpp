@@ -289,9 +289,9 @@ const std::vector<DirectiveCase> kDirectiveCases = {
      {"stonith external/x /etc/ha.d/rps.cf: added (applied in place: fencing devices; used for the "
       "next fencing)"}},
     {"stonith_host",
-     "stonith_host * apc login hush",
-     "stonith_host * apc login hush2",
-     {"stonith_host * apc: parameters not shown (stonith_host) -> parameters not shown "
+     "stonith_host * ssh login hush",
+     "stonith_host * ssh login hush2",
+     {"stonith_host * ssh: parameters not shown (stonith_host) -> parameters not shown "
       "(stonith_host), another one (applied in place: fencing devices; used for the next "
       "fencing)"}},
 };

@@ -19,7 +19,6 @@ constexpr std::string_view kTimeAboveZero = "a time above 0, such as 500ms or 2"
 constexpr std::string_view kTime = "a time, such as 500ms or 2";
 constexpr std::string_view kForManager =
     "recorded and exported; only a cluster resource manager acts on it";
-constexpr std::string_view kNoFencing = "no node is fenced yet";
 constexpr std::string_view kNotBuiltIn = "this medium is not built in";
 
 // The table. Rows with a default come in the order in which 3.0.6 lists its parameters.
@@ -500,8 +499,6 @@ const std::array kDirectives = std::to_array<Directive>({
      .arguments = "TYPE CONFIGFILE",
      .accepted = "a device type and a readable file with its parameters",
      .repeat = Repeat::kAccumulates,
-     .effect = Effect::kNotYet,
-     .effect_note = kNoFencing,
      .help = "fencing device for all nodes, its parameters in a file"},
     {.name = "stonith_host",
      .impact = Impact::kFencing,
@@ -509,8 +506,6 @@ const std::array kDirectives = std::to_array<Directive>({
      .arguments = "HOST|* TYPE PARAMETER…",
      .accepted = "the host that uses the device (or *), a device type and its parameters",
      .repeat = Repeat::kAccumulates,
-     .effect = Effect::kNotYet,
-     .effect_note = kNoFencing,
      .help = "fencing device for one node, its parameters on the line"},
     {.name = "nice_failback",
      .impact = Impact::kFailback,

@@ -32,6 +32,7 @@ class FakeWorld : public World {
       {"/etc/ha.d/resource.d/Filesystem", {true, false, true, true}},
       {"/etc/ha.d/resource.d/abc", {true, false, true, true}},
       {"/etc/init.d/apache", {true, false, true, true}},
+      {"/usr/lib/stonith/plugins/external/x", {true, false, true, true}},
   };
   std::map<std::string, std::string, std::less<>> files = {
       {"/etc/ha.d/rps.cf", "# power switch\n/dev/ttyS1 node1 1\n"},

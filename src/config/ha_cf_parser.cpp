@@ -24,6 +24,29 @@
 namespace hb::config {
 namespace {
 
+// Types that cluster-glue brings; `heartbeat --check` must know them on a machine without it too.
+constexpr std::array<std::string_view, 17> kGlueTypes = {
+    "apcmaster",  "apcmastersnmp", "apcsmart", "baytech",  "bladehpi", "cyclades",
+    "drac3",      "ibmhmc",        "ipmilan",  "meatware", "null",     "nw_rpc100s",
+    "rcd_serial", "rps10",         "ssh",      "wti_mpc",  "wti_nps"};
+
+// What cannot be used as a device of a cluster, and why.
+struct UnfitDevice {
+  std::string_view type, reason;
+};
+constexpr std::array kUnfitDevices = std::to_array<UnfitDevice>({
+    {"suicide", "suicide resets only the node that it runs on, never the other one"},
+    {"fence_ack_manual", "fence_ack_manual waits at a terminal; use meatware"},
+    {"fence_legacy", "fence_legacy only calls the stonith command; name its type itself"},
+    {"fence_watchdog", "fence_watchdog resets nobody; a node resets itself"},
+});
+constexpr std::array kTestDevices = std::to_array<UnfitDevice>({
+    {"null", "null resets nobody and always succeeds: data are not protected"},
+    {"fence_dummy", "fence_dummy resets nobody: data are not protected"},
+    {"ssh", "ssh cannot reset a node that does not answer: for tests only"},
+    {"external/ssh", "external/ssh cannot reset a node that does not answer: for tests only"},
+});
+
 constexpr std::size_t kMostNodes = 100;  // ping nodes included
 constexpr std::size_t kMostMedia = 64;
 constexpr std::size_t kLongestNodeName = 63;
@@ -951,7 +974,11 @@ class HaCfParser {
   // Never quotes the line: parameters are passwords.
   void stonith_host(const Piece& line, const std::vector<Piece>& words) {
     const std::string host = to_lower(words[0].text);
-    if (host != "*" && host != self_.value()) return;
+    if (host != "*" && host != self_.value()) {
+      if (words.size() > 1 && !is_installed(words[1].text))
+        diagnostics_.warning(at(words[1]), "no STONITH device of that type is installed here");
+      return;
+    }
     if (words.size() < 3) {
       refuse_quietly(line, words.size() < 2 ? "stonith_host has no type after the host"
                                             : "stonith_host has no parameters after the type");
@@ -961,7 +988,36 @@ class HaCfParser {
     add_device(line, {host, std::string(words[1].text), std::string(parameters.text), ""});
   }
 
+  // Looked for, never run: a slow device must delay no start.
+  bool is_installed(std::string_view type) const {
+    const auto is_program = [&](std::string_view directory, std::string_view ending = {}) {
+      const auto facts = world_.path(std::string(directory).append(type).append(ending));
+      return facts && facts->is_regular;
+    };
+    if (type.starts_with("external/")) {
+      return type.find('/', type.find('/') + 1) == std::string::npos &&
+             is_program("/usr/lib/stonith/plugins/");
+    }
+    if (type.find('/') != std::string::npos) return type.starts_with("rhcs/");
+    if (type.starts_with("fence_")) return is_program("/usr/sbin/");
+    return type == "suicide" || is_program("/usr/lib/stonith/plugins/stonith2/", ".so") ||
+           std::find(kGlueTypes.begin(), kGlueTypes.end(), type) != kGlueTypes.end();
+  }
+
   void add_device(const Piece& line, StonithDevice device) {
+    const auto is_it = [&](const UnfitDevice& unfit) { return unfit.type == device.type; };
+    const auto* const unfit = std::find_if(kUnfitDevices.begin(), kUnfitDevices.end(), is_it);
+    if (unfit != kUnfitDevices.end()) {
+      refuse_quietly(line, std::string(unfit->reason));
+      return;
+    }
+    if (!is_installed(device.type)) {
+      refuse_quietly(line, "Invalid Stonith type: nothing of that name is installed");
+      return;
+    }
+    const auto* const for_tests = std::find_if(kTestDevices.begin(), kTestDevices.end(), is_it);
+    if (for_tests != kTestDevices.end())
+      diagnostics_.warning(at(line), std::string(for_tests->reason));
     const auto& devices = result_.ha_cf.stonith;
     const bool from_file = !device.config_file.empty();
     if (std::any_of(devices.begin(), devices.end(), [&](const StonithDevice& known) {

@@ -322,7 +322,7 @@ TEST(HaCf, ClientsAndDevicesKeepTheirText) {
                          "respawn hacluster  /usr/lib/heartbeat/ipfail  -a   b  # note\n"
                          "failfast root /usr/lib/heartbeat/ipfail\n"
                          "apiauth x uid=hacluster,4294967294 gid=haclient\n"
-                         "stonith_host NODE1 type  p1  p2\nstonith type /etc/ha.d/rps.cf\n")
+                         "stonith_host NODE1 ssh  p1  p2\nstonith rps10 /etc/ha.d/rps.cf\n")
                          .ha_cf;
   ASSERT_EQ(ha_cf.clients.size(), 2U);
   EXPECT_EQ(
@@ -333,8 +333,43 @@ TEST(HaCf, ClientsAndDevicesKeepTheirText) {
             (ApiAuth{"x", {{"hacluster", 111}, {"4294967294", 4294967294U}}, {{"haclient", 112}}}));
   ASSERT_EQ(ha_cf.apiauth.size(), 6U);
   EXPECT_EQ(ha_cf.apiauth.back(), (ApiAuth{"anon", {{"root", 0}}, {{"haclient", 112}}}));
-  EXPECT_EQ(ha_cf.stonith, (std::vector<StonithDevice>{{"node1", "type", "p1  p2", ""},
-                                                       {"*", "type", "", "/etc/ha.d/rps.cf"}}));
+  EXPECT_EQ(ha_cf.stonith, (std::vector<StonithDevice>{{"node1", "ssh", "p1  p2", ""},
+                                                       {"*", "rps10", "", "/etc/ha.d/rps.cf"}}));
+}
+
+TEST(HaCf, ADeviceThatCannotFenceIsRefused) {
+  for (const char* line : {"stonith_host * suicide x", "stonith_host node1 external/nosuch hunter2",
+                           "stonith_host * fence_nosuch hunter2", "stonith nosuch /etc/ha.d/rps.cf",
+                           "stonith_host * external/../../../bin/sh hunter2"}) {
+    const HaCfResult result = parse(std::string(line) + "\n");
+    EXPECT_EQ(errors(result), 1U) << line;
+    EXPECT_TRUE(result.ha_cf.stonith.empty()) << line;
+    for (const Diagnostic& diagnostic : result.diagnostics)
+      EXPECT_EQ(render_for_log(diagnostic).find("hunter2"), std::string::npos);
+  }
+}
+
+TEST(HaCf, ADeviceOfAnotherNodeIsNotOurs) {
+  const HaCfResult unknown = parse("stonith_host node2 nosuch hunter2\n");
+  EXPECT_EQ(errors(unknown), 0U);
+  EXPECT_TRUE(unknown.ha_cf.stonith.empty());
+  const auto warns = [](const Diagnostic& d) {
+    return d.problem.find("no STONITH device of that type") != std::string::npos;
+  };
+  EXPECT_TRUE(std::any_of(unknown.diagnostics.begin(), unknown.diagnostics.end(), warns));
+  const HaCfResult known = parse("stonith_host node2 apcmaster x\n");
+  EXPECT_FALSE(std::any_of(known.diagnostics.begin(), known.diagnostics.end(), warns));
+}
+
+TEST(HaCf, ADeviceForTestsIsTakenWithAWarning) {
+  for (const char* type : {"null", "ssh"}) {
+    const HaCfResult result = parse(std::string("stonith_host * ") + type + " node1 node2\n");
+    EXPECT_EQ(errors(result), 0U) << type;
+    EXPECT_EQ(result.ha_cf.stonith.size(), 1U) << type;
+    EXPECT_TRUE(std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                            [&](const Diagnostic& d) { return d.problem.starts_with(type); }))
+        << type;
+  }
 }
 
 TEST(HaCf, AProgramOfTheSuiteIsFoundWhereItIsHere) {
