@@ -50,7 +50,7 @@ foreach(program IN ITEMS heartbeat hba_inquiry hb_keeper)
   endif()
 endforeach()
 install(PROGRAMS ${HB_SCRIPTS}/load-watchdog DESTINATION ${HB_LIBEXEC})
-foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_address hb_addnode hb_delnode
+foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_address hb_fence_confirm hb_addnode hb_delnode
                       hb_setweight hb_setsite mach_down req_resource)
   if(TARGET ${tool})
     install(TARGETS ${tool} RUNTIME DESTINATION ${HB_SHARE})

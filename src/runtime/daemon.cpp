@@ -23,6 +23,7 @@
 #include "runtime/environment.h"
 #include "runtime/executor.h"
 #include "runtime/exit_codes.h"
+#include "runtime/fence_set.h"
 #include "runtime/held_groups_file.h"
 #include "runtime/host_reset.h"
 #include "runtime/identity.h"
@@ -58,6 +59,7 @@ class Daemon::Impl {
         clients_(loop_, log_, {.keeper = paths_.keeper},
                  {[this] { executor_->clients_stopped(); },
                   [this](const std::string& reason) { reset(reason); }}),
+        fences_(runner_, log_),
         self_watch_(loop_, log_),
         names_(runner_),
         media_(loop_, log, names_),
@@ -79,6 +81,7 @@ class Daemon::Impl {
     if (ha_cf().realtime && options_.realtime) become_realtime();
     reserve_memory(ha_cf());
     executor_->start();
+    fences_.check();
     systemd_.ready("Waiting for the other nodes");
     loop_.run();
     return exit_code_;
@@ -175,7 +178,7 @@ class Daemon::Impl {
     }
     hosts_.recall(settings);
     executor_.emplace(
-        Executor::Parts{loop_, log_, *agents_, *scripts_, media_, pings_},
+        Executor::Parts{loop_, log_, *agents_, *scripts_, media_, pings_, fences_},
         core::Node(std::move(settings)),
         wire::PacketCodec(to_codec_options(ha_cf()), std::move(*keys)),
         Executor::Events{
@@ -206,6 +209,7 @@ class Daemon::Impl {
     executor_->change_settings(to_settings(configuration, identity_, options_.resource_management));
     set_script_environment();
     configure_processes(configuration);
+    fences_.check();
     if (difference.concerns(config::Impact::kProcess)) change_process();
   }
 
@@ -228,6 +232,7 @@ class Daemon::Impl {
                                  .directory = ha_cf.coreroot + "/root",
                                  .stop_limit = client_stop_limit(ha_cf)});
     self_watch_.configure(configuration.ha_cf);
+    fences_.apply(configuration, script_environment(configuration));
   }
 
   Expected<void, int> open_media() {
@@ -246,6 +251,7 @@ class Daemon::Impl {
   void communication_up() {
     systemd_.status("Communication is up");
     clients_.start();
+    fences_.check();
   }
 
   void record_held(const std::vector<ResourceGroup>& groups) {
@@ -343,6 +349,7 @@ class Daemon::Impl {
   Identity identity_;
   io::ProcessRunner runner_;
   ClientSupervision clients_;
+  FenceSet fences_;
   SelfWatch self_watch_;
   std::unique_ptr<io::LinkMonitor> monitor_;
   io::LinkMonitor::Subscription link_news_;

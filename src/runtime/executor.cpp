@@ -178,8 +178,11 @@ void Executor::perform(const core::Effect& effect) {
           [&](const core::RecordHosts& e) { events_.record_hosts(e.hosts, e.deleted); },
           [&](const core::RunEventScript& e) { parts_.scripts.run(e.type, e.fields); },
           [&](const core::CommunicationUp&) { events_.communication_up(); },
-          [](const core::Fence&) {},
-          [](const core::CancelFence&) {},
+          [&](const core::Fence& e) {
+            parts_.fences.fence(e,
+                                [this](core::FenceFinished outcome) { feed(std::move(outcome)); });
+          },
+          [&](const core::CancelFence& e) { parts_.fences.cancel(e.attempt); },
           [&](const core::Reboot& e) { events_.reboot(e.reason); },
           [&](const core::StopClients&) { events_.stop_clients(); },
           [&](const core::Exit&) { events_.exit(); },

@@ -17,6 +17,7 @@
 #include "io/host/log/throttle.h"
 #include "io/process/event_scripts.h"
 #include "io/process/resource_agents.h"
+#include "runtime/fence_set.h"
 #include "runtime/media_set.h"
 #include "runtime/ping_set.h"
 #include "wire/packet_codec.h"
@@ -34,6 +35,7 @@ class Executor {
     io::EventScripts& scripts;
     MediaSet& media;
     PingSet& pings;
+    FenceSet& fences;
   };
   struct Events {
     std::function<void()> communication_up;

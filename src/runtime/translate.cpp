@@ -93,6 +93,7 @@ core::Settings to_settings(const config::Configuration& configuration, const Ide
   settings.failback = to_core(ha_cf.auto_failback);
   settings.groups = configuration.groups;
   settings.stop_retries = stop_retries(ha_cf);
+  settings.fencing.configured = !ha_cf.stonith.empty();
   settings.autojoin = to_core(ha_cf.autojoin);
   settings.config = digests(configuration);
   settings.seed = identity.seed;

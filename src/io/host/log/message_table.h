@@ -160,6 +160,36 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
      "A resource could not be stopped and would run twice, or a failfast client ended: a reset is "
      "all that protects the data."},
 
+    // --- fencing ---
+    {"fence-device-unusable", Severity::kError, "STONITH device {device} cannot be used: {problem}",
+     "A line of ha.cf makes no device: its parameters, or the file that holds them. Nothing of a "
+     "dead node is taken unless another device resets it. Mend it and reload."},
+    {"fence-device-refused", Severity::kCritical, "STONITH device {device} is refused: {problem}",
+     "Its program is not there, or others than root could change it: it would be run as root. "
+     "Mend owner and mode; it is looked at anew before each use."},
+    {"fence-check", Severity::kInfo, "Checking status of STONITH device [{device}]",
+     "At start, when communication is up, after a reload and each hour."},
+    {"fence-device-fails", Severity::kError, "STONITH device {device} not operational! {problem}",
+     "This may mean that the device has failed: nothing of a dead node could be taken then. Try "
+     "it by hand."},
+    {"fence-no-device-for", Severity::kWarning,
+     "No STONITH device that works can reset node {peer}: {problem}",
+     "If that node dies, nothing that it held is taken before hb_fence_confirm. Add the node to "
+     "the host list of a device, under its name in ha.cf."},
+    {"fence-begins", Severity::kInfo, "Resetting node {peer} with [{device}]",
+     "A dead node may hold resources, so it is reset before they are taken."},
+    {"fence-operator-needed", Severity::kCritical,
+     "OPERATOR INTERVENTION REQUIRED to reset {peer}. Run \"meatclient -c {peer}\" or "
+     "\"hb_fence_confirm {peer}\" AFTER power-cycling the machine.",
+     "The device is a human: switch that machine off or reset it, then say so. What it held is "
+     "taken then, not before."},
+    {"fence-not-reset", Severity::kError, "Host {peer} not reset! ({device}: {problem})",
+     "The device has failed; it is tried again or the next one has its turn."},
+    {"fence-not-its-host", Severity::kInfo, "Device {device} cannot reset host {peer}. ({problem})",
+     "Right if another device is there for that node; the next one has its turn."},
+    {"fence-output", Severity::kInfo, "{device}: {line}",
+     "What a device printed; values of passwords are left out."},
+
     // --- process ---
     {"core-policy-refused", Severity::kError, "{problem}",
      "`coredumps` or `coreroot` could not be put into force; the daemon goes on as it was."},
