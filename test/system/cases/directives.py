@@ -69,6 +69,8 @@ DIRECTIVES: dict[str, str] = {
     "deadping": "pings.a_ping_node_is_dead_deadping_after_its_last_answer",
     "ping_group": "pings.a_group_lives_as_long_as_one_of_its_hosts_answers",
     "hbaping": "pings.a_fibre_channel_card_is_a_ping_node",
+    "stonith": "fencing.a_reset_that_fails_twice_is_tried_again",
+    "stonith_host": "fencing.a_crashed_owner_is_reset_before_its_address_is_taken",
     "autojoin": "membership.nodes_join_by_being_heard_and_are_remembered",
     "pacemaker": "old_and_foreign_words_are_told_apart",
     "hbgenmethod": "identity_comes_from_where_ha_cf_says",

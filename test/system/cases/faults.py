@@ -110,7 +110,7 @@ def a_holder_that_announced_a_long_deadtime_may_be_silent(lab: Lab) -> None:  # 
     lab.check("R34 double service", doubled(lab, cluster, at))
 
 
-@claim(kind="mixed", budget=120)  # ours does not fence yet, but a 3.0.6 beside it does
+@claim(kind="all", budget=120)
 def a_node_that_dies_while_releasing_is_reset_before_the_takeover(lab: Lab) -> None:  # R26
     cluster = lab.cluster(
         haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 service::web"],
