@@ -181,6 +181,7 @@ class Node::Impl {
     for (auto& [name, peer] : peers_) apply_deadtime(peer);
     pings_.configure(settings_, now);
     resources_.configure(settings_);
+    fencing_.configure(settings_.fencing);
     // A longer silence of ours must be announced before it begins.
     if (announced()) send_status(now);
     next_status_ = std::min(next_status_, now + settings_.keepalive);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/logging_policy.h"
+#include "core/settings.h"
 #include "core/supervision/supervisor.h"
 #include "io/process/process_runner.h"
 
@@ -71,6 +72,13 @@ Duration client_stop_limit(const config::HaCf& ha_cf) {
   const int seconds = number_of(ha_cf, "CLIENTSTOPMAX").value_or(0);
   if (seconds < 1 || seconds > kDay) return core::Supervisor::kDefaultStopLimit;
   return std::chrono::seconds(seconds);
+}
+
+Duration fence_delay(const config::HaCf& ha_cf) {
+  constexpr int kHour = 3600;
+  const std::optional<int> seconds = number_of(ha_cf, "FENCEDELAY");
+  if (!seconds || *seconds < 0 || *seconds > kHour) return core::FencingSettings().start_delay;
+  return std::chrono::seconds(*seconds);
 }
 
 }  // namespace hb::runtime

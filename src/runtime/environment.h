@@ -22,6 +22,10 @@ namespace hb::runtime {
 // without it, or if it is no number from 1 to a day. An `env`, so that 3.0.6 reads the file too.
 [[nodiscard]] Duration client_stop_limit(const config::HaCf& ha_cf);
 
+// `env FENCEDELAY=seconds`: how long the later one of two nodes that may be shooting at each other
+// waits; 5 s without it, or if it is no number from 0 to an hour.
+[[nodiscard]] Duration fence_delay(const config::HaCf& ha_cf);
+
 // `env STOPRETRYMAX=n`: attempts after a failed stop; 10 without it, or if it is no number.
 [[nodiscard]] int stop_retries(const config::HaCf& ha_cf);
 

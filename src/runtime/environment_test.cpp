@@ -67,6 +67,17 @@ TEST(ClientStopLimit, IsHalfAMinuteUnlessEnvSaysOtherwise) {
   }
 }
 
+TEST(FenceDelay, IsFiveSecondsUnlessEnvSaysANumber) {
+  using std::chrono::seconds;
+  config::HaCf ha_cf;
+  EXPECT_EQ(fence_delay(ha_cf), seconds(5));
+  for (const auto& [text, delay] : std::vector<std::pair<std::string, int>>{
+           {"0", 0}, {"3600", 3600}, {"3601", 5}, {"-1", 5}, {"1s", 5}, {"", 5}}) {
+    ha_cf.env = {{"FENCEDELAY", text}};
+    EXPECT_EQ(fence_delay(ha_cf), seconds(delay)) << text;
+  }
+}
+
 TEST(StopRetries, AreTenUnlessEnvSaysANumber) {
   config::HaCf ha_cf;
   EXPECT_EQ(stop_retries(ha_cf), 10);

@@ -43,6 +43,7 @@ FenceSet::FenceSet(io::ProcessRunner& runner, io::Log& log) : devices_(runner) {
 void FenceSet::apply(const config::Configuration& configuration,
                      const std::map<std::string, std::string>& environment) {
   std::vector<io::FenceDeviceConfig> devices;
+  devices.reserve(configuration.ha_cf.stonith.size());
   for (const config::StonithDevice& device : configuration.ha_cf.stonith) {
     devices.push_back({device.type, device.parameters, device.config_file});
   }
@@ -53,7 +54,7 @@ void FenceSet::apply(const config::Configuration& configuration,
   io::FenceSurroundings around{.self = configuration.self, .environment = environment};
   around.environment.try_emplace("PATH", io::kDefaultPath);
   any_ = !devices.empty();
-  devices_.set_devices(devices, std::move(around), std::move(peers));
+  devices_.set_devices(devices, around, std::move(peers));
 }
 
 void FenceSet::check() {

@@ -94,6 +94,7 @@ core::Settings to_settings(const config::Configuration& configuration, const Ide
   settings.groups = configuration.groups;
   settings.stop_retries = stop_retries(ha_cf);
   settings.fencing.configured = !ha_cf.stonith.empty();
+  settings.fencing.start_delay = fence_delay(ha_cf);
   settings.autojoin = to_core(ha_cf.autojoin);
   settings.config = digests(configuration);
   settings.seed = identity.seed;

@@ -86,7 +86,8 @@ TEST(ToSettings, CarriesWhatTheCoreNeeds) {
       {config::Ping{.host = "192.0.2.9", .address = *IpAddress::parse("192.0.2.9")}, {}}};
   c.ha_cf.deadping = 7s;
   c.ha_cf.auto_failback = config::AutoFailback::kOn;
-  c.ha_cf.env = {{"STOPRETRYMAX", "3"}};
+  c.ha_cf.env = {{"STOPRETRYMAX", "3"}, {"FENCEDELAY", "2"}};
+  c.ha_cf.stonith = {{"*", "external/x", "y", ""}};
   const core::Settings settings =
       to_settings(c, {.uuid = {}, .generation = Generation(7), .seed = 1}, true);
   EXPECT_EQ(settings.self, NodeName("ada"));
@@ -96,6 +97,8 @@ TEST(ToSettings, CarriesWhatTheCoreNeeds) {
   EXPECT_EQ(settings.generation, Generation(7));
   EXPECT_EQ(settings.failback, core::Failback::kOn);
   EXPECT_EQ(settings.stop_retries, 3);
+  EXPECT_TRUE(settings.fencing.configured);
+  EXPECT_EQ(settings.fencing.start_delay, 2s);
 }
 
 TEST(ToLogTargets, FallsBackToSyslog) {

@@ -18,6 +18,11 @@ Fencing::Fencing(const Settings& settings)
     : retry_interval_(settings.fencing.retry_interval),
       start_delay_(settings.fencing.start_delay) {}
 
+void Fencing::configure(const FencingSettings& settings) {
+  retry_interval_ = settings.retry_interval;
+  start_delay_ = settings.start_delay;
+}
+
 void Fencing::aim(const std::vector<Target>& targets, Instant now, Outbox& out) {
   std::erase_if(victims_, [&](const auto& each) {
     const bool needed = std::any_of(targets.begin(), targets.end(), [&](const Target& target) {

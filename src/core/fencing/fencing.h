@@ -30,6 +30,8 @@ class Fencing {
   };
 
   explicit Fencing(const Settings& settings);
+  // Other times, from the next attempt or the next victim on.
+  void configure(const FencingSettings& settings);
 
   [[nodiscard]] bool idle() const { return victims_.empty(); }
 

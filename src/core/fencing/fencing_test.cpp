@@ -167,5 +167,15 @@ TEST(Fencing, ANodeThatLivesOnAfterItsResetIsAnAlarm) {
   EXPECT_EQ(gun.words(), "");
 }
 
+TEST(Fencing, OtherTimesHoldFromTheNextVictimAndAttemptOn) {
+  Gun gun;
+  gun.fencing.configure({.configured = true, .retry_interval = 1s, .start_delay = 7s});
+  gun.aim(0s, {{.peer = kBob}});
+  EXPECT_EQ(gun.fencing.next_deadline(), Instant(7s));
+  gun.aim(7s, {{.peer = kBob}});
+  gun.finish(8s, 1, FenceOutcome::kFailed);
+  EXPECT_EQ(gun.fencing.next_deadline(), Instant(9s));
+}
+
 }  // namespace
 }  // namespace hb::core

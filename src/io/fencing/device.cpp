@@ -58,7 +58,7 @@ Expected<std::unique_ptr<FenceDevice>, std::string> make_fence_device(
     Expected<FenceParameters, std::string> parameters =
         config.file.empty() ? named_parameters(*text) : named_lines(*text);
     if (!parameters) return unexpected(std::move(parameters).error());
-    auto agent = FenceAgent::make(config.type, std::move(*parameters), around);
+    auto agent = FenceAgent::make(config.type, *parameters, around);
     if (!agent) return unexpected(std::move(agent).error());
     return std::make_unique<FenceAgent>(std::move(*agent));
   }

@@ -69,7 +69,7 @@ std::string plug_parameter(std::string_view description) {
 }
 
 Expected<FenceAgent, std::string> FenceAgent::make(const std::string& type,
-                                                   FenceParameters parameters,
+                                                   const FenceParameters& parameters,
                                                    const FenceSurroundings& around) {
   FenceAgent agent;
   agent.name_ = type;
@@ -77,7 +77,7 @@ Expected<FenceAgent, std::string> FenceAgent::make(const std::string& type,
   agent.self_ = around.self;
   agent.environment_ = around.environment;
   agent.time_limit_ = around.time_limit;
-  for (auto& [given_name, value] : parameters) {
+  for (const auto& [given_name, value] : parameters) {
     const std::string name = with_underscores(given_name);
     if (is_one_of(name, {"action", "option", "nodename"}))
       return unexpected(name + " is ours to say and cannot be a parameter");
@@ -91,7 +91,7 @@ Expected<FenceAgent, std::string> FenceAgent::make(const std::string& type,
     agent.plug_given_ = agent.plug_given_ || is_one_of(name, {"plug", "port"});
     if (name == "port_as_ip")
       agent.plug_is_address_ = is_one_of(to_lower(value), {"1", "yes", "on", "true"});
-    agent.parameters_.emplace_back(name, std::move(value));
+    agent.parameters_.emplace_back(name, value);
   }
   if (agent.plug_given_ && !agent.host_map_.empty())
     return unexpected(std::string("one plug for all and host_map exclude each other"));

@@ -22,7 +22,7 @@ class FenceAgent final : public FenceDevice {
   // Errors: `action`, `option` or `nodename` among the parameters; a value of ours that cannot be;
   // two nodes with one plug; host_map beside a fixed plug.
   [[nodiscard]] static Expected<FenceAgent, std::string> make(const std::string& type,
-                                                              FenceParameters parameters,
+                                                              const FenceParameters& parameters,
                                                               const FenceSurroundings& around);
 
   [[nodiscard]] const std::string& name() const override { return name_; }

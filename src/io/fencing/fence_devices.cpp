@@ -46,7 +46,7 @@ FenceDevices::~FenceDevices() {
 }
 
 void FenceDevices::set_devices(const std::vector<FenceDeviceConfig>& configs,
-                               FenceSurroundings around, std::vector<NodeName> peers) {
+                               const FenceSurroundings& around, std::vector<NodeName> peers) {
   checks_.end();
   self_ = around.self;
   peers_ = std::move(peers);

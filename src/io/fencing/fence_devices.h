@@ -44,7 +44,7 @@ class FenceDevices {
 
   // All lines of ha.cf that apply here, in order, and who may have to be reset. A line that cannot
   // be used is told, and stays as one that fails. Resets under way go on with the old ones.
-  void set_devices(const std::vector<FenceDeviceConfig>& configs, FenceSurroundings around,
+  void set_devices(const std::vector<FenceDeviceConfig>& configs, const FenceSurroundings& around,
                    std::vector<NodeName> peers);
 
   // Resets the victim, never this node. `done` is called once, from the loop, never from within;
