@@ -41,8 +41,7 @@ std::unique_ptr<io::Medium> MediaSet::make(const MediumSpec& spec) {
 void MediaSet::open(const MediumSpec& spec) {
   Entry entry{spec, make(spec)};
   if (auto opened = entry.medium->open(); opened) {
-    log_.say<"medium-started">(entry.medium->description(),
-                               entry.medium->link_name().value());
+    log_.say<"medium-started">(entry.medium->description(), entry.medium->link_name().value());
   } else {
     log_.say<"medium-failed">(entry.medium->description(), opened.error().text());
     entry.open_error = std::move(opened.error());
@@ -112,19 +111,6 @@ void MediaSet::on_datagram(io::Medium& medium, std::string_view datagram) {
   listener_(medium, datagram);
 }
 
-void MediaSet::on_report(io::Medium& medium, const io::MediumReport& report) {
-  log_report(log_, medium, report);
-}
-
-void log_report(io::Log& log, const io::Medium& medium, const io::MediumReport& report) {
-  switch (report.level) {
-    case io::MediumReport::Level::kInfo:
-      return log.say<"medium-info">(medium.description(), report.text);
-    case io::MediumReport::Level::kWarning:
-      return log.say<"medium-warning">(medium.description(), report.text);
-    case io::MediumReport::Level::kError:
-      return log.say<"medium-error">(medium.description(), report.text);
-  }
-}
+void MediaSet::on_report(io::Medium&, const io::Message& report) { log_.write(report); }
 
 }  // namespace hb::runtime

@@ -25,9 +25,6 @@ namespace hb::runtime {
 using MediumSpec = std::variant<io::BcastConfig, io::McastConfig, io::UcastConfig, io::TcpConfig,
                                 io::SerialConfig>;
 
-// What a medium has to say, in the log.
-void log_report(io::Log& log, const io::Medium& medium, const io::MediumReport& report);
-
 // The media of this node: sends on all of them, hands on what they hear, logs what they report, and
 // changes while running to what a new ha.cf wants.
 class MediaSet final : private io::MediumObserver {
@@ -73,7 +70,7 @@ class MediaSet final : private io::MediumObserver {
   };
 
   void on_datagram(io::Medium& medium, std::string_view datagram) override;
-  void on_report(io::Medium& medium, const io::MediumReport& report) override;
+  void on_report(io::Medium& medium, const io::Message& report) override;
   void on_lost(io::Medium& medium) override;
 
   [[nodiscard]] std::unique_ptr<io::Medium> make(const MediumSpec& spec);

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/overloaded.h"
-#include "runtime/media_set.h"
 
 namespace hb::runtime {
 
@@ -51,8 +50,6 @@ void PingSet::on_datagram(io::Medium& medium, std::string_view packet) {
   listener_(medium, packet);
 }
 
-void PingSet::on_report(io::Medium& medium, const io::MediumReport& report) {
-  log_report(log_, medium, report);
-}
+void PingSet::on_report(io::Medium&, const io::Message& report) { log_.write(report); }
 
 }  // namespace hb::runtime

@@ -48,7 +48,7 @@ class PingSet final : private io::MediumObserver {
   };
 
   void on_datagram(io::Medium& medium, std::string_view packet) override;
-  void on_report(io::Medium& medium, const io::MediumReport& report) override;
+  void on_report(io::Medium& medium, const io::Message& report) override;
 
   void open(const PingSpec& spec);
 

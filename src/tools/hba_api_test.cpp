@@ -116,7 +116,7 @@ class HbaMediumAndProgramTest : public HbaTest, public io::MediumObserver {
   void on_datagram(io::Medium&, std::string_view datagram) override {
     heard_.emplace_back(datagram);
   }
-  void on_report(io::Medium&, const io::MediumReport& report) override {
+  void on_report(io::Medium&, const io::Message& report) override {
     reports_.push_back(report.text);
   }
   // Turns the loop until it holds.

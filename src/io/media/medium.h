@@ -6,6 +6,7 @@
 
 #include "base/expected.h"
 #include "base/ids.h"
+#include "io/host/log/entry.h"
 #include "io/io_error.h"
 #include "wire/packet_codec.h"
 
@@ -16,14 +17,6 @@ class Medium;
 enum class MediumState : std::uint8_t {
   kWaiting,  // no sockets: the interface is gone or has no address; tried again by a timer
   kOpen,
-};
-
-// Something an operator should know of a medium, to stand behind its description. Already
-// rate-limited.
-struct MediumReport {
-  enum class Level : std::uint8_t { kInfo, kWarning, kError };
-  Level level;
-  std::string text;
 };
 
 struct MediumStatistics {
@@ -40,7 +33,8 @@ class MediumObserver {
  public:
   // `datagram` is valid during the call only. A medium must not be destroyed from here.
   virtual void on_datagram(Medium& medium, std::string_view datagram) = 0;
-  virtual void on_report(Medium& medium, const MediumReport& report) = 0;
+  // Something an operator should know of the medium. Already rate-limited.
+  virtual void on_report(Medium& medium, const Message& report) = 0;
   // The medium has closed what it had open, and waits: nothing goes by it now.
   virtual void on_lost(Medium&) {}
 

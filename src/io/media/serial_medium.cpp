@@ -10,13 +10,12 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "io/media/medium_reports.h"
 #include "io/media/packet_queue.h"
-#include "io/media/send_errors.h"
 #include "io/media/serial_framer.h"
 #include "io/media/serial_port.h"
 
@@ -44,6 +43,7 @@ class SerialMedium final : public Medium {
         pace_(context.loop),
         stall_(context.loop),
         retry_(context.loop),
+        reports_(context.loop, context.observer, *this),
         queue_(static_cast<std::size_t>(config_.baud / kBitsPerByte *
                                         SerialConfig::kQueueTime.count())) {}
   ~SerialMedium() override { close(); }
@@ -68,8 +68,6 @@ class SerialMedium final : public Medium {
   [[nodiscard]] const std::string& description() const override { return description_; }
 
  private:
-  using Level = MediumReport::Level;
-
   Expected<void, IoError> open_now();
   void close();
   void lost(const IoError& why);
@@ -86,8 +84,6 @@ class SerialMedium final : public Medium {
   // Whether more may be waiting.
   bool read_some();
 
-  void report_soon(Level level, std::string text);
-
   MediaContext context_;
   SerialConfig config_;
   LinkName link_name_;
@@ -97,13 +93,13 @@ class SerialMedium final : public Medium {
   std::optional<DeviceLock> lock_;
   asio::posix::stream_descriptor port_;
   asio::steady_timer pace_, stall_, retry_;
+  MediumReports reports_;
   SerialFramer framer_;
   PacketQueue queue_;
   std::string current_;  // being written
   std::size_t written_ = 0;
   bool writing_ = false;  // a break, a pause or a wait is on; it goes on by itself
   bool waiting_reported_ = false;
-  SendErrors send_errors_;
   MediumStatistics statistics_;
 
   // Handlers that are already on their way when the port or the medium goes look at these first.
@@ -149,8 +145,7 @@ void SerialMedium::close() {
 // Not within send(): it tells the observer.
 void SerialMedium::lost(const IoError& why) {
   close();
-  context_.observer.on_report(
-      *this, {Level::kWarning, fmt::format("waiting for the device: {}", why.text())});
+  reports_.tell(message<"serial-waits">(description_, why.text()));
   waiting_reported_ = true;
   context_.observer.on_lost(*this);
   try_again_later();
@@ -163,14 +158,12 @@ void SerialMedium::try_again_later() {
     const bool told = waiting_reported_;
     if (const auto opened = open_now(); !opened) {
       if (!std::exchange(waiting_reported_, true)) {
-        context_.observer.on_report(
-            *this,
-            {Level::kWarning, fmt::format("waiting for the device: {}", opened.error().text())});
+        reports_.tell(message<"serial-waits">(description_, opened.error().text()));
       }
       return try_again_later();
     }
     ++statistics_.reopened;
-    if (told) context_.observer.on_report(*this, {Level::kInfo, "open"});
+    if (told) reports_.tell(message<"medium-open">(description_));
   });
 }
 
@@ -222,7 +215,7 @@ void SerialMedium::write_on() {
   if (written_ == current_.size()) {
     current_.clear();
     ++statistics_.sent;
-    if (send_errors_.succeeded()) report_soon(Level::kInfo, "the line takes packets again");
+    reports_.sent();
   }
   write_after(std::chrono::nanoseconds(std::chrono::seconds(1)) * done * kBitsPerByte /
               config_.baud);
@@ -265,24 +258,9 @@ void SerialMedium::give_up() {
   ::tcflush(port_.native_handle(), TCOFLUSH);
   current_.clear();
   ++statistics_.send_drops;
-  if (send_errors_.failed() != SendErrors::Verdict::kSilent) {
-    context_.observer.on_report(
-        *this, {Level::kError,
-                "Write timeout: the line takes nothing. Is the cable unplugged, or "
-                "made without RTS and CTS?"});
-  }
+  reports_.send_failed([&] { return message<"serial-timeout">(description_); });
   port_.cancel();  // the wait for room; that for bytes begins again by itself
   go_on();
-}
-
-// send() promises not to call the observer.
-void SerialMedium::report_soon(Level level, std::string text) {
-  asio::post(context_.loop,
-             [this, alive = std::weak_ptr(alive_), level, text = std::move(text)]() mutable {
-               if (!alive.expired()) {
-                 context_.observer.on_report(*this, {level, std::move(text)});
-               }
-             });
 }
 
 // --- reading ---

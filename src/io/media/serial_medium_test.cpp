@@ -86,7 +86,7 @@ class SerialMediumTest : public ::testing::Test, public MediumObserver {
   }
 
   void on_datagram(Medium&, std::string_view packet) override { heard_.emplace_back(packet); }
-  void on_report(Medium&, const MediumReport& report) override { reports_.push_back(report.text); }
+  void on_report(Medium&, const Message& report) override { reports_.push_back(report.text); }
 
   std::unique_ptr<Medium> make(int baud = 460800) {
     return make_serial_medium(

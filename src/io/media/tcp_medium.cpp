@@ -15,6 +15,7 @@
 
 #include "io/media/interface.h"
 #include "io/media/length_framer.h"
+#include "io/media/medium_reports.h"
 #include "io/media/packet_queue.h"
 #include "io/media/send_errors.h"
 #include "io/media/udp_sockets.h"
@@ -126,6 +127,7 @@ class TcpMedium final : public Medium {
         description_("tcp " + config_.interface),
         listener_(context.loop),
         tick_(context.loop),
+        reports_(context.loop, context.observer, *this),
         names_(context.loop, context.names, config_.names, false, names_events()) {
     name_peers();
   }
@@ -158,7 +160,6 @@ class TcpMedium final : public Medium {
   [[nodiscard]] const std::string& description() const override { return description_; }
 
  private:
-  using Level = MediumReport::Level;
   using Slot = std::unique_ptr<Connection> Peer::*;
 
   // --- the interface and the names ---
@@ -195,10 +196,6 @@ class TcpMedium final : public Medium {
   // Whether more may be waiting; the connection may be gone afterwards.
   bool read_some(const asio::ip::address& address, Slot slot);
 
-  void report(Level level, std::string text) {
-    context_.observer.on_report(*this, {level, std::move(text)});
-  }
-
   MediaContext context_;
   TcpConfig config_;
   bool ipv6_;
@@ -208,6 +205,7 @@ class TcpMedium final : public Medium {
   InterfaceFacts opened_for_;
   std::vector<Peer> peers_;
   asio::steady_timer tick_;
+  MediumReports reports_;
   PeerNames names_;
   bool waiting_reported_ = false;
   bool look_posted_ = false;
@@ -294,23 +292,20 @@ void TcpMedium::check_interface() {
   }
   if (const auto opened = listen(); !opened) {
     if (!std::exchange(waiting_reported_, true)) {
-      report(Level::kWarning, fmt::format("waiting for the interface: {}", opened.error().text()));
+      reports_.tell(message<"medium-waits">(description_, opened.error().text()));
     }
     if (was_open) context_.observer.on_lost(*this);
     return;
   }
   ++statistics_.reopened;
-  report(Level::kInfo, was_open ? "the interface has changed, opened anew" : "open");
+  reports_.tell(was_open ? message<"medium-reopened">(description_)
+                         : message<"medium-open">(description_));
   waiting_reported_ = false;
 }
 
 PeerNames::Events TcpMedium::names_events() {
   return {[this] { name_peers(); },
-          [this](const std::string& name, bool resolves) {
-            report(resolves ? Level::kInfo : Level::kWarning,
-                   resolves ? fmt::format("{} resolves now", name)
-                            : fmt::format("{} does not resolve now; it is tried again", name));
-          }};
+          [this](const std::string& name, bool resolves) { reports_.tell_name(name, resolves); }};
 }
 
 // Peers of the file and those whose names have addresses now; connections of those that stay stay.
@@ -371,8 +366,7 @@ bool TcpMedium::accept_one() {
   Peer* const peer = find(from.address());
   if (peer == nullptr || same_host(local_end(fd.get()).address(), from.address())) {
     if (peer == nullptr && strangers_.failed() != SendErrors::Verdict::kSilent) {
-      report(Level::kWarning, fmt::format("{} may not connect: it is the address of no tcp line",
-                                          from.address().to_string()));
+      reports_.tell(message<"tcp-stranger">(description_, from.address().to_string()));
     }
     return true;
   }
@@ -429,7 +423,7 @@ void TcpMedium::established(Peer& peer, Slot slot) {
   (peer.*slot)->established = true;
   peer.pause = kFirstPause;
   if (std::exchange(peer.told_down, false) || peer.dial_at == steady_clock::time_point{}) {
-    report(Level::kInfo, fmt::format("connected with {}", peer.address.to_string()));
+    reports_.tell(message<"tcp-connected">(description_, peer.address.to_string()));
   }
   peer.dial_at = steady_clock::now();
   wait_for_bytes(peer, slot);
@@ -454,15 +448,11 @@ void TcpMedium::end(Peer& peer, Slot slot, const IoError& why) {
   names_.doubt();
   if (std::exchange(peer.told_down, true)) return;
   if (why.code == ECONNREFUSED) {
-    report(Level::kWarning,
-           fmt::format("{} refuses connections: no heartbeat with a tcp line listens there. 3.0.6 "
-                       "does not know tcp; towards it use ucast or bcast",
-                       text_of(end_of(peer))));
+    reports_.tell(message<"tcp-refused">(description_, text_of(end_of(peer))));
+  } else if (was_established) {
+    reports_.tell(message<"tcp-lost">(description_, peer.address.to_string(), why.text()));
   } else {
-    report(Level::kWarning,
-           fmt::format("{} {}: {}",
-                       was_established ? "lost the connection with" : "no connection with",
-                       peer.address.to_string(), why.text()));
+    reports_.tell(message<"tcp-not-connected">(description_, peer.address.to_string(), why.text()));
   }
 }
 

@@ -31,7 +31,7 @@ const std::string kPacket = "###\npacket";
 // What one of the two nodes hears and is told.
 struct Ear final : MediumObserver {
   void on_datagram(Medium&, std::string_view packet) override { heard.emplace_back(packet); }
-  void on_report(Medium&, const MediumReport& report) override { reports.push_back(report.text); }
+  void on_report(Medium&, const Message& report) override { reports.push_back(report.text); }
   std::vector<std::string> heard, reports;
 };
 
@@ -85,7 +85,8 @@ class TcpMediumTest : public ::testing::Test {
     until([&] { return is_connected(0) && is_connected(1); });
   }
   [[nodiscard]] bool is_connected(int node) const {
-    return !ear_[node].reports.empty() && ear_[node].reports.back().starts_with("connected");
+    return !ear_[node].reports.empty() &&
+           ear_[node].reports.back().find(": connected with") != std::string::npos;
   }
   // Established connections as the kernel counts them, on port 694 at either end.
   int connections(int node) {

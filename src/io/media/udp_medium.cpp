@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/overloaded.h"
-#include "io/media/send_errors.h"
+#include "io/media/medium_reports.h"
 #include "io/media/udp_sockets.h"
 
 namespace hb::io {
@@ -49,6 +49,7 @@ class UdpMedium final : public Medium {
         description_(describe(config_)),
         receive_(context.loop),
         timer_(context.loop),
+        reports_(context.loop, context.observer, *this),
         names_(context.loop, context.names, names_in(config_), false, names_events()) {}
 
   Expected<void, IoError> open() override {
@@ -75,8 +76,6 @@ class UdpMedium final : public Medium {
   [[nodiscard]] const std::string& description() const override { return description_; }
 
  private:
-  using Level = MediumReport::Level;
-
   Expected<void, IoError> open_now();
   void close();
 
@@ -90,12 +89,8 @@ class UdpMedium final : public Medium {
   void check_soon();
   void check_interface();
   [[nodiscard]] bool still_as_opened() const;
-  void open_again(const char* why);
+  void open_again(const Message& why);
 
-  void report(Level level, std::string text) {
-    context_.observer.on_report(*this, {level, std::move(text)});
-  }
-  void report_soon(Level level, std::string text);
   PeerNames::Events names_events();
   void add_named();
 
@@ -113,7 +108,7 @@ class UdpMedium final : public Medium {
   asio::steady_timer timer_;
   bool check_posted_ = false;
   bool waiting_reported_ = false;
-  SendErrors send_errors_;
+  MediumReports reports_;
   MediumStatistics statistics_;
   PeerNames names_;
   std::size_t fixed_destinations_ = 0;  // the first of destinations_; the others have names
@@ -143,7 +138,7 @@ void UdpMedium::send_to(const Endpoint& destination, std::string_view datagram) 
   }
   ++statistics_.sent;
   statistics_.sent_bytes += datagram.size();
-  if (send_errors_.succeeded()) report_soon(Level::kInfo, "sending works again");
+  reports_.sent();
 }
 
 void UdpMedium::note_send_error(const Endpoint& destination, std::size_t size, int code) {
@@ -154,24 +149,10 @@ void UdpMedium::note_send_error(const Endpoint& destination, std::size_t size, i
   ++statistics_.send_errors;
   check_soon();  // the interface may be gone
   names_.doubt();
-
-  const auto verdict = send_errors_.failed();
-  if (verdict == SendErrors::Verdict::kSilent) return;
-  report_soon(
-      Level::kError,
-      IoError{code, fmt::format("cannot send {} bytes to {}", size, text_of(destination))}.text());
-  if (verdict == SendErrors::Verdict::kReport) return;
-  report_soon(Level::kError, fmt::format("Temporarily Suppressing write error messages. "
-                                         "Is a cable unplugged on {}?",
-                                         description_));
-}
-
-// send() promises not to call the observer.
-void UdpMedium::report_soon(Level level, std::string text) {
-  asio::post(context_.loop,
-             [this, alive = std::weak_ptr(alive_), level, text = std::move(text)]() mutable {
-               if (!alive.expired()) report(level, std::move(text));
-             });
+  reports_.send_failed([&] {
+    return message<"medium-send-failed">(description_, size, text_of(destination),
+                                         std::generic_category().message(code));
+  });
 }
 
 // --- receiving ---
@@ -243,11 +224,7 @@ void UdpMedium::add_named() {
 
 PeerNames::Events UdpMedium::names_events() {
   return {[this] { add_named(); },
-          [this](const std::string& name, bool resolves) {
-            report(resolves ? Level::kInfo : Level::kWarning,
-                   resolves ? fmt::format("{} resolves now", name)
-                            : fmt::format("{} does not resolve now; it is tried again", name));
-          }};
+          [this](const std::string& name, bool resolves) { reports_.tell_name(name, resolves); }};
 }
 
 void UdpMedium::close() {
@@ -279,10 +256,10 @@ void UdpMedium::check_soon() {
 
 void UdpMedium::check_interface() {
   if (!send_) {
-    open_again("open");
+    open_again(message<"medium-open">(description_));
   } else if (!still_as_opened()) {
     drain();  // what came before the change must not be lost with the socket
-    open_again("the interface has changed, opened anew");
+    open_again(message<"medium-reopened">(description_));
     if (!send_) context_.observer.on_lost(*this);
   }
 }
@@ -294,17 +271,17 @@ bool UdpMedium::still_as_opened() const {
   return std::visit([&](const auto& c) { return relevant(c, *facts); }, config_) == opened_for_;
 }
 
-void UdpMedium::open_again(const char* why) {
+void UdpMedium::open_again(const Message& why) {
   if (const auto opened = open_now(); !opened) {
     if (!waiting_reported_) {
-      report(Level::kWarning, fmt::format("waiting for the interface: {}", opened.error().text()));
+      reports_.tell(message<"medium-waits">(description_, opened.error().text()));
     }
     waiting_reported_ = true;
     return;
   }
   waiting_reported_ = false;
   ++statistics_.reopened;
-  report(Level::kInfo, why);
+  reports_.tell(why);
 }
 
 }  // namespace

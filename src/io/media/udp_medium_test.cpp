@@ -151,7 +151,7 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
   }
 
   void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
-  void on_report(Medium&, const MediumReport& report) override { reports_.push_back(report.text); }
+  void on_report(Medium&, const Message& report) override { reports_.push_back(report.text); }
 
   std::unique_ptr<Medium> make(UdpConfig config) {
     return make_udp_medium({loop_, batch_, *this}, std::move(config));

@@ -115,12 +115,50 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     {"medium-none", Severity::kError,
      "None of the media in ha.cf can be used yet; add bcast, mcast or ucast",
      "Without a medium there is no heartbeat. Add a line for one."},
-    {"medium-info", Severity::kInfo, "{medium}: {report}", "News of a medium; nothing to do."},
-    {"medium-warning", Severity::kWarning, "{medium}: {report}",
-     "The medium works badly or not at all for now; it is tried again by itself."},
-    {"medium-error", Severity::kError, "{medium}: {report}",
-     "The medium does not work. Check interface, cable, addresses and packet filters; it is tried "
-     "again by itself."},
+    {"medium-open", Severity::kInfo, "{medium}: open", "What the medium waited for is there now."},
+    {"medium-reopened", Severity::kInfo, "{medium}: the interface has changed, opened anew",
+     "The interface was made anew, or has another address: sockets of before would hear nothing."},
+    {"medium-waits", Severity::kWarning, "{medium}: waiting for the interface: {problem}",
+     "The interface is missing or has no address. The medium opens by itself as soon as it can; "
+     "until then only the other media carry heartbeats."},
+    {"medium-send-failed", Severity::kError,
+     "{medium}: cannot send {bytes} bytes to {destination}: {reason}",
+     "The system refuses to send: check the interface, the route to that address and packet "
+     "filters. Each packet is tried, whatever became of the one before."},
+    {"medium-send-suppressed", Severity::kError,
+     "Temporarily Suppressing write error messages. Is a cable unplugged on {medium}?",
+     "Ten packets could not be sent; the errors go on without lines, up to the thousandth. Check "
+     "the cable, then interface, route and packet filters."},
+    {"medium-sends-again", Severity::kInfo, "{medium}: sending works again",
+     "The end of errors that were not shown any more."},
+    {"peer-name-unresolved", Severity::kWarning,
+     "{medium}: {name} does not resolve now; it is tried again",
+     "The name has no address of the wanted family now. One that it had is kept. Look at "
+     "/etc/hosts and the name servers (`getent ahosts NAME`), or write the address into ha.cf."},
+    {"peer-name-resolves", Severity::kInfo, "{medium}: {name} resolves now",
+     "The name that did not resolve before has an address."},
+    {"serial-waits", Severity::kWarning, "{medium}: waiting for the device: {problem}",
+     "The device is missing, in use, or has hung up. It is opened by itself as soon as it can be."},
+    {"serial-timeout", Severity::kError,
+     "{medium}: Write timeout: the line takes nothing. Is the cable unplugged, or made without RTS "
+     "and CTS?",
+     "The other end does not let us send for half a second, so the packet is lost. A null modem "
+     "cable with RTS and CTS crossed is needed, and a running daemon at the other end."},
+    {"tcp-connected", Severity::kInfo, "{medium}: connected with {address}",
+     "Packets go to that peer by this connection."},
+    {"tcp-refused", Severity::kWarning,
+     "{medium}: {address} refuses connections: no heartbeat with a tcp line listens there. 3.0.6 "
+     "does not know tcp; towards it use ucast or bcast",
+     "The host answers, but nothing listens at that port. Start the daemon there, or add the tcp "
+     "line to its ha.cf."},
+    {"tcp-not-connected", Severity::kWarning, "{medium}: no connection with {address}: {problem}",
+     "The peer cannot be connected to; it is tried again by itself. Check that it runs, the route, "
+     "and packet filters for TCP."},
+    {"tcp-lost", Severity::kWarning, "{medium}: lost the connection with {address}: {problem}",
+     "The connection broke; it is dialled anew by itself."},
+    {"tcp-stranger", Severity::kWarning,
+     "{medium}: {address} may not connect: it is the address of no tcp line",
+     "Somebody else dialled in, and was hung up on. If it is a node, add its tcp line to ha.cf."},
     {"bad-packet", Severity::kWarning,
      "Packet on {medium} dropped: {reason} ({count} more since the last such line)",
      "Something that is no authentic packet of this cluster arrives: another key or method in a "
@@ -137,6 +175,16 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
      "{medium}: {problem}; it counts as silent until that is mended",
      "The ping node cannot be asked: no permission for raw sockets, no route, no such card. It is "
      "tried again by itself."},
+    {"ping-host-refused", Severity::kWarning,
+     "{medium}: {host} cannot be asked, so it counts as silent: {problem}",
+     "The system does not send to that address: no route, no neighbour, or no address of a host. "
+     "It is tried again with each heartbeat."},
+    {"ping-host-asked", Severity::kInfo, "{medium}: {host} can be asked again",
+     "The system sends to that address again. Whether it answers is told as the ping node's "
+     "status."},
+    {"hbaping-no-answer", Severity::kWarning, "{medium}: no answer: {reason}",
+     "The storage behind the Fibre Channel adapter does not answer, or the adapter cannot be "
+     "asked. Told once for each reason."},
     {"ping-not-asked", Severity::kError, "Ping node {peer} cannot be asked: {reason}",
      "The question cannot be encoded or signed; authkeys and msgfmt are what it depends on."},
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/host/log/messages.h"
 #include "io/process/spawn.h"
 
 namespace hb::io {
@@ -65,8 +66,6 @@ class HbaMedium final : public Medium {
   [[nodiscard]] const std::string& description() const override { return description_; }
 
  private:
-  using Level = MediumReport::Level;
-
   Expected<void, IoError> start_program();
   void end_program();
   void restart_later();
@@ -188,8 +187,8 @@ void HbaMedium::take_line(std::string_view line) {
 
 void HbaMedium::tell(std::string reason) {
   if (reason == told_) return;
-  told_ = reason;
-  context_.observer.on_report(*this, {Level::kWarning, "no answer: " + std::move(reason)});
+  told_ = std::move(reason);
+  context_.observer.on_report(*this, message<"hbaping-no-answer">(description_, told_));
 }
 
 }  // namespace

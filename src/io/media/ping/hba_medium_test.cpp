@@ -23,7 +23,7 @@ class HbaMediumTest : public ::testing::Test, public MediumObserver {
   ~HbaMediumTest() override { fs::remove(program_); }
 
   void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
-  void on_report(Medium&, const MediumReport& report) override { reports_.push_back(report.text); }
+  void on_report(Medium&, const Message& report) override { reports_.push_back(report.text); }
 
   std::unique_ptr<Medium> with_program(const std::string& script) {
     std::ofstream(program_) << "#!/bin/sh\n" << script << "\n";
@@ -58,7 +58,7 @@ TEST_F(HbaMediumTest, TheProgramIsToldCardAndInterval) {
   const auto medium = with_program("echo no $*; sleep 60");
   ASSERT_TRUE(medium->open());
   until([&] { return !reports_.empty(); });
-  EXPECT_THAT(reports_, ElementsAre("no answer: card0 250"));
+  EXPECT_THAT(reports_, ElementsAre("hbaping card0: no answer: card0 250"));
 }
 
 TEST_F(HbaMediumTest, AReasonIsToldOnce) {
@@ -66,7 +66,8 @@ TEST_F(HbaMediumTest, AReasonIsToldOnce) {
       with_program("for i in 1 2 3; do echo no light; done; echo no card; sleep 60");
   ASSERT_TRUE(medium->open());
   until([&] { return reports_.size() >= 2; });
-  EXPECT_THAT(reports_, ElementsAre("no answer: light", "no answer: card"));
+  EXPECT_THAT(reports_,
+              ElementsAre("hbaping card0: no answer: light", "hbaping card0: no answer: card"));
 }
 
 TEST_F(HbaMediumTest, OtherLinesAndLongOnesAreNothing) {

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include <asio/posix/stream_descriptor.hpp>
-#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "io/media/medium_reports.h"
 #include "io/media/ping/echo_packet.h"
 #include "io/media/ping/echo_socket.h"
 
@@ -34,6 +34,7 @@ class IcmpMedium final : public PingMedium {
         description_(fmt::format("{} {}", config_.type, config_.name)),
         rounds_(static_cast<std::uint16_t>(::getpid()), config_.hosts.size()),
         failing_(config_.hosts.size(), false),
+        reports_(context.loop, context.observer, *this),
         socket_(context.loop),
         timer_(context.loop) {}
 
@@ -67,7 +68,6 @@ class IcmpMedium final : public PingMedium {
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Level = MediumReport::Level;
 
   Expected<void, IoError> open_now();
   Expected<void, IoError> filter();
@@ -80,8 +80,6 @@ class IcmpMedium final : public PingMedium {
   std::size_t receive_some();
   void receive(const ReceivedEcho& echo);
 
-  void report_soon(Level level, std::string text);
-
   MediaContext context_;
   PingConfig config_;
   LinkName link_name_;
@@ -90,6 +88,7 @@ class IcmpMedium final : public PingMedium {
 
   EchoRounds rounds_;
   std::vector<bool> failing_;  // hosts of which it was told that they cannot be asked
+  MediumReports reports_;
   asio::posix::stream_descriptor socket_;
   asio::steady_timer timer_;
   std::array<char, kLongestReply> buffer_{};
@@ -124,7 +123,9 @@ void IcmpMedium::ask(std::size_t host, std::string_view request) {
   rounds_.asked(host);
   ++statistics_.sent;
   statistics_.sent_bytes += request.size();
-  if (failing_[host]) report_soon(Level::kInfo, config_.hosts[host].text + " can be asked again");
+  if (failing_[host]) {
+    reports_.tell_soon(message<"ping-host-asked">(description_, config_.hosts[host].text));
+  }
   failing_[host] = false;
 }
 
@@ -137,16 +138,8 @@ void IcmpMedium::cannot_ask(std::size_t host, const IoError& error) {
   ++statistics_.send_errors;
   if (failing_[host]) return;
   failing_[host] = true;
-  report_soon(Level::kWarning, fmt::format("{} cannot be asked, so it counts as silent: {}",
-                                           config_.hosts[host].text, error.text()));
-}
-
-// send() promises not to call the observer.
-void IcmpMedium::report_soon(Level level, std::string text) {
-  asio::post(context_.loop,
-             [this, alive = std::weak_ptr(alive_), level, text = std::move(text)]() mutable {
-               if (!alive.expired()) context_.observer.on_report(*this, {level, std::move(text)});
-             });
+  reports_.tell_soon(
+      message<"ping-host-refused">(description_, config_.hosts[host].text, error.text()));
 }
 
 // --- answers ---
@@ -227,7 +220,7 @@ void IcmpMedium::try_again_later() {
     if (error || alive.expired()) return;
     if (!open_now()) return try_again_later();
     ++statistics_.reopened;
-    context_.observer.on_report(*this, {Level::kInfo, "opened"});
+    reports_.tell(message<"medium-open">(description_));
   });
 }
 

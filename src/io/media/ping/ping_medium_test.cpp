@@ -45,7 +45,7 @@ class PingMediumTest : public ::testing::Test, public MediumObserver {
   }
 
   void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
-  void on_report(Medium&, const MediumReport& report) override { reports_.push_back(report.text); }
+  void on_report(Medium&, const Message& report) override { reports_.push_back(report.text); }
 
   std::unique_ptr<PingMedium> opened(PingConfig config) {
     auto medium = make_ping_medium({loop_, batch_, *this}, std::move(config));
