@@ -90,7 +90,7 @@ class WholeFileCheck {
     for (const auto& [medium, where] : media) {
       const auto* ping = std::get_if<Ping>(&medium);
       if (ping == nullptr || is_listed(ha_cf_, NodeName(to_lower(ping->host)))) continue;
-      if (!is_listed_peer(ping->address)) continue;
+      if (!ping->address || !is_listed_peer(*ping->address)) continue;
       diagnostics_.warning(
           where,
           fmt::format("ping node {} is a node of the cluster as well: ucast has its address",

@@ -252,9 +252,9 @@ const std::vector<DirectiveCase> kDirectiveCases = {
     {"ping",
      "ping 10.0.0.254",
      "ping router",
-     {"ping 10.0.0.254: removed ping 10.0.0.254, 10.0.0.254 (applied in place: ping nodes; not "
+     {"ping 10.0.0.254: removed ping 10.0.0.254 (applied in place: ping nodes; not "
       "watched any more)",
-      "ping router: added ping router, 10.0.0.254 (applied in place: ping nodes; watched)"}},
+      "ping router: added ping router (applied in place: ping nodes; watched)"}},
     {"ping6",
      "",
      "ping6 fd00::1",
@@ -262,8 +262,8 @@ const std::vector<DirectiveCase> kDirectiveCases = {
     {"ping_group",
      "ping_group g 10.0.0.1",
      "ping_group g 10.0.0.1 10.0.0.2",
-     {"ping_group g: ping_group g 10.0.0.1, 10.0.0.1 -> ping_group g 10.0.0.1 10.0.0.2, 10.0.0.1 "
-      "10.0.0.2 (applied in place: ping nodes; watched anew)"}},
+     {"ping_group g: ping_group g 10.0.0.1 -> ping_group g 10.0.0.1 10.0.0.2 (applied in place: "
+      "ping nodes; watched anew)"}},
     {"hbaping",
      "",
      "hbaping fc0",
@@ -442,15 +442,6 @@ TEST(Difference, AnotherNodeNameNeedsARestart) {
             std::vector<std::string>{"node name: node1 -> node9 (needs a restart; the other nodes "
                                      "know this one by its name)"});
   EXPECT_TRUE(difference.needs_restart());
-}
-
-TEST(Difference, NamesTheAddressBehindAName) {
-  Configuration before = read({"ping router\n"});
-  Configuration after = before;
-  std::get<Ping>(after.ha_cf.media.back().value).address = *IpAddress::parse("10.0.0.9");
-  EXPECT_EQ(told(compare(before, after)),
-            std::vector<std::string>{"ping router: ping router, 10.0.0.254 -> ping router, "
-                                     "10.0.0.9 (applied in place: ping nodes; watched anew)"});
 }
 
 TEST(Difference, ReportsCountAndTellWhatNeedsARestart) {

@@ -43,9 +43,10 @@ class FakeWorld : public World {
   [[nodiscard]] std::optional<InterfaceFacts> interface(std::string_view name) const override {
     return find(interfaces, name);
   }
-  [[nodiscard]] std::optional<IpAddress> resolve_ipv4(std::string_view host) const override {
+  [[nodiscard]] std::optional<IpAddress> resolve(std::string_view host,
+                                                 AddressFamily family) const override {
     const auto address = IpAddress::parse(find(hosts, host).value_or(std::string(host)));
-    return address && address->family() == AddressFamily::kIpv4 ? address : std::nullopt;
+    return address && address->family() == family ? address : std::nullopt;
   }
   [[nodiscard]] bool is_own_address(const IpAddress& address) const override {
     return own_addresses.count(address.text()) != 0;

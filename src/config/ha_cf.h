@@ -68,19 +68,19 @@ struct Serial {
   friend bool operator==(const Serial&, const Serial&) = default;
 };
 struct Ping {
-  std::string host;  // as written; also the name of the ping node
-  IpAddress address;
+  std::string host;                  // as written; also the name of the ping node
+  std::optional<IpAddress> address;  // none: a name, which is looked up while running
   friend bool operator==(const Ping&, const Ping&) = default;
 };
 struct Ping6 {
   std::string host;
-  IpAddress address;
+  std::optional<IpAddress> address;
   friend bool operator==(const Ping6&, const Ping6&) = default;
 };
 struct PingGroup {
   struct Member {
     std::string host;
-    std::optional<IpAddress> address;  // none: did not resolve
+    std::optional<IpAddress> address;  // none: a name
     friend bool operator==(const Member&, const Member&) = default;
   };
   std::string name;  // of the ping node that stands for the group

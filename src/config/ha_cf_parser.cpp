@@ -98,11 +98,6 @@ bool is_multicast(const IpAddress& address) {
   return address.family() == AddressFamily::kIpv6 ? first == 0xff : (first & 0xf0U) == 0xe0U;
 }
 
-bool is_ipv6(std::string_view text) {
-  const auto address = IpAddress::parse(text);
-  return address && address->family() == AddressFamily::kIpv6;
-}
-
 bool is_unspecified(const IpAddress& address) {
   return std::all_of(address.bytes().begin(), address.bytes().end(),
                      [](std::uint8_t byte) { return byte == 0; });
@@ -578,25 +573,26 @@ class HaCfParser {
   }
 
   void ping(const Piece& word) {
-    const auto address = world_.resolve_ipv4(word.text);
-    if (!address && is_ipv6(word.text)) {
-      refuse(word, "ping: an IPv6 address", fmt::format("ping6 {}", word.text));
-      return;
-    }
-    if (!address) {
-      refuse(word, "ping: the host does not resolve");
-      return;
-    }
-    if (admits_ping_node(word, word.text)) add(word, Ping{std::string(word.text), *address});
+    const auto address = IpAddress::parse(word.text);
+    if (!names_host(word, address, AddressFamily::kIpv4, "ping6")) return;
+    if (admits_ping_node(word, word.text)) add(word, Ping{std::string(word.text), address});
   }
 
   void ping6(const Piece& word) {
     const auto address = IpAddress::parse(word.text);
-    if (!address || address->family() != AddressFamily::kIpv6) {
-      refuse(word, "ping6: not an IPv6 address");
-      return;
-    }
-    if (admits_ping_node(word, word.text)) add(word, Ping6{std::string(word.text), *address});
+    if (!names_host(word, address, AddressFamily::kIpv6, "ping")) return;
+    if (admits_ping_node(word, word.text)) add(word, Ping6{std::string(word.text), address});
+  }
+
+  // An address of the wanted family, or something to be looked up.
+  bool names_host(const Piece& word, const std::optional<IpAddress>& address, AddressFamily family,
+                  std::string_view other_directive) {
+    if (!address) return usable_name(word, family);
+    if (address->family() == family) return true;
+    return refuse(word,
+                  fmt::format("{}: an {} address", directive_->name,
+                              family == AddressFamily::kIpv4 ? "IPv6" : "IPv4"),
+                  fmt::format("{} {}", other_directive, word.text));
   }
 
   // Whether there is such a card only the library can tell, which may block: it is asked at run
@@ -612,10 +608,14 @@ class HaCfParser {
     }
     PingGroup group{std::string(words.front().text), {}};
     for (std::size_t i = 1; i < words.size(); ++i) {
-      const auto address = world_.resolve_ipv4(words[i].text);
-      if (!address) {
-        diagnostics_.warning(at(words[i]), "ping_group: the host does not resolve", words[i].text,
-                             "an IPv4 address or a name that resolves");
+      auto address = IpAddress::parse(words[i].text);
+      if (address && address->family() != AddressFamily::kIpv4) address.reset();
+      // 3.0.6 takes anything here; what is no name either will never be asked.
+      if (!address && !is_plausible_name(words[i].text)) {
+        diagnostics_.warning(at(words[i]), "ping_group: neither an IPv4 address nor a name",
+                             words[i].text, "an IPv4 address or a name that resolves");
+      } else if (!address) {
+        tell_unresolved(words[i], AddressFamily::kIpv4);
       }
       group.members.push_back({std::string(words[i].text), address});
     }
@@ -660,23 +660,31 @@ class HaCfParser {
     add(line, Tcp{std::string(interface.text), std::string(host.text), address, port_of("tcp")});
   }
 
-  // Whether it can be looked up while running. Whether it resolves now is worth a word, no more: at
-  // boot a name server may come later than we.
-  bool usable_name(const Piece& host) {
-    const bool plausible = !host.text.starts_with('-') && host.text.size() <= kLongestHostName &&
-                           host.text.find_first_not_of(
-                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                               "0123456789-._") == std::string_view::npos &&
-                           host.text.find_first_not_of("0123456789.") != std::string_view::npos;
-    if (!plausible) {
+  // Whether it can be looked up while running.
+  static bool is_plausible_name(std::string_view text) {
+    return !text.starts_with('-') && text.size() <= kLongestHostName &&
+           text.find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+               "0123456789-._") == std::string_view::npos &&
+           text.find_first_not_of("0123456789.") != std::string_view::npos;
+  }
+
+  bool usable_name(const Piece& host, AddressFamily family = AddressFamily::kIpv4) {
+    if (!is_plausible_name(host.text)) {
       return refuse(host, fmt::format("{}: neither an address nor a name", directive_->name));
     }
-    if (world_.has_time() && !world_.resolve_ipv4(host.text)) {
-      diagnostics_.warning(
-          at(host), fmt::format("{}: the host does not resolve at present", directive_->name),
-          host.text, "an IPv4 address or a name that resolves");
-    }
+    tell_unresolved(host, family);
     return true;
+  }
+
+  // Whether it resolves now is worth a word, no more: at boot a name server may come later than we.
+  void tell_unresolved(const Piece& host, AddressFamily family) {
+    if (!world_.has_time() || world_.resolve(host.text, family)) return;
+    diagnostics_.warning(at(host),
+                         fmt::format("{}: the host does not resolve at present", directive_->name),
+                         host.text,
+                         fmt::format("an {} address or a name that resolves",
+                                     family == AddressFamily::kIpv4 ? "IPv4" : "IPv6"));
   }
 
   void tell_missing(const Piece& interface) {

@@ -210,7 +210,7 @@ TEST(HaCf, MediaHoldWhatTheySay) {
                          "udpport 700\nbaud 9600\nbcast eth0\nucast eth1 node2\n"
                          "mcast eth0 239.1.2.3 701 255 1\nmcast6 eth0 ff02::5 702 9 0\n"
                          "ucast6 eth1 fd00::2\ntcp eth0 fd00::9\nserial /dev/ttyS0\n"
-                         "ping router\nping6 fd00::3\nping_group gw router nowhere\n"
+                         "ping router\nping6 fd00::3\nping_group gw 10.0.0.254 nowhere\n"
                          "hbaping fc0\n")
                          .ha_cf;
   const auto ip = [](std::string_view text) { return *IpAddress::parse(text); };
@@ -222,9 +222,9 @@ TEST(HaCf, MediaHoldWhatTheySay) {
       Ucast6{"eth1", ip("fd00::2"), 700},
       Tcp{"eth0", "fd00::9", ip("fd00::9"), 700},
       Serial{"/dev/ttyS0", 9600},
-      Ping{"router", ip("10.0.0.254")},
+      Ping{"router", std::nullopt},
       Ping6{"fd00::3", ip("fd00::3")},
-      PingGroup{"gw", {{"router", ip("10.0.0.254")}, {"nowhere", std::nullopt}}},
+      PingGroup{"gw", {{"10.0.0.254", ip("10.0.0.254")}, {"nowhere", std::nullopt}}},
       HbaPing{"fc0"},
   };
   const std::vector<std::string> types = {"bcast",  "ucast", "mcast", "mcast6",     "ucast6", "tcp",
@@ -253,17 +253,21 @@ TEST(HaCf, NamesOfPeersAreLookedUpLater) {
 TEST(HaCf, WithoutTimeNoNameIsAskedFor) {
   struct Hasty final : FakeWorld {
     bool has_time() const override { return false; }
-    std::optional<IpAddress> resolve_ipv4(std::string_view) const override {
+    std::optional<IpAddress> resolve(std::string_view, AddressFamily) const override {
       ADD_FAILURE() << "asked";
       return std::nullopt;
     }
   } world;
-  EXPECT_TRUE(parse("ucast eth0 nobody\ntcp eth0 nobody\n", world).diagnostics.empty());
+  EXPECT_TRUE(parse("ucast eth0 nobody\ntcp eth0 nobody\nping nobody\nping6 noone\n"
+                    "ping_group g nobody none\n",
+                    world)
+                  .diagnostics.empty());
 }
 
 TEST(HaCf, WhatIsNoNameIsRefused) {
   for (const char* host : {"-f", "b;c", "10.0.0", "300.1.1.1", "x/y", "fd00::1"}) {
     EXPECT_TRUE(parse(std::string("ucast eth0 ") + host).refused.contains("ucast")) << host;
+    EXPECT_TRUE(parse(std::string("ping ") + host).refused.contains("ping")) << host;
   }
 }
 

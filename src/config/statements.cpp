@@ -82,7 +82,7 @@ std::string subject_of(const Medium& medium) {
       medium);
 }
 
-// What the line leaves out: the port in force, the speed, the address behind a name.
+// What the line leaves out: the port in force, the speed.
 std::string details_of(const Medium& medium) {
   return std::visit(Overloaded{
                         [](const Bcast& m) { return fmt::format("port {}", m.port); },
@@ -90,15 +90,6 @@ std::string details_of(const Medium& medium) {
                         [](const Ucast6& m) { return fmt::format("port {}", m.port); },
                         [](const Tcp& m) { return fmt::format("port {}", m.port); },
                         [](const Serial& m) { return fmt::format("{} baud", m.baud); },
-                        [](const Ping& m) { return m.address.text(); },
-                        [](const PingGroup& m) {
-                          std::string addresses;
-                          for (const PingGroup::Member& member : m.members) {
-                            if (!addresses.empty()) addresses += ' ';
-                            addresses += member.address ? member.address->text() : "?";
-                          }
-                          return addresses;
-                        },
                         [](const auto&) { return std::string(); },
                     },
                     medium);

@@ -40,8 +40,9 @@ class World {
   // Whether it may be asked for names whose answer is only worth a warning: a running daemon, or
   // one that starts, does not wait for a resolver.
   [[nodiscard]] virtual bool has_time() const { return true; }
-  // Literal or name; none if it does not resolve to an IPv4 address now.
-  [[nodiscard]] virtual std::optional<IpAddress> resolve_ipv4(std::string_view host) const = 0;
+  // Literal or name; none if it does not resolve to an address of that family now.
+  [[nodiscard]] virtual std::optional<IpAddress> resolve(std::string_view host,
+                                                         AddressFamily family) const = 0;
   // Whether some interface of this machine has the address now.
   [[nodiscard]] virtual bool is_own_address(const IpAddress& address) const = 0;
   // By name only; a number is no name.

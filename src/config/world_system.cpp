@@ -98,16 +98,22 @@ std::optional<InterfaceFacts> SystemWorld::interface(std::string_view name) cons
                         answers(socket.get(), name, SIOCGIFBRDADDR)};
 }
 
-std::optional<IpAddress> SystemWorld::resolve_ipv4(std::string_view host) const {
+std::optional<IpAddress> SystemWorld::resolve(std::string_view host, AddressFamily family) const {
   if (const auto literal = IpAddress::parse(host)) {
-    return literal->family() == AddressFamily::kIpv4 ? literal : std::nullopt;
+    return literal->family() == family ? literal : std::nullopt;
   }
+  const bool ipv6 = family == AddressFamily::kIpv6;
   addrinfo hints{};
-  hints.ai_family = AF_INET;
+  hints.ai_family = ipv6 ? AF_INET6 : AF_INET;
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
   if (::getaddrinfo(std::string(host).c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  if (ipv6) {
+    sockaddr_in6 address{};
+    std::memcpy(&address, found->ai_addr, sizeof address);
+    return IpAddress::from_bytes(std::to_array(address.sin6_addr.s6_addr));
+  }
   sockaddr_in address{};
   std::memcpy(&address, found->ai_addr, sizeof address);
   std::array<std::uint8_t, 4> bytes{};

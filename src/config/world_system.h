@@ -17,7 +17,8 @@ class SystemWorld final : public World {
 
   [[nodiscard]] bool has_time() const override { return haste_ == Haste::kNone; }
   [[nodiscard]] std::optional<InterfaceFacts> interface(std::string_view name) const override;
-  [[nodiscard]] std::optional<IpAddress> resolve_ipv4(std::string_view host) const override;
+  [[nodiscard]] std::optional<IpAddress> resolve(std::string_view host,
+                                                 AddressFamily family) const override;
   [[nodiscard]] bool is_own_address(const IpAddress& address) const override;
   [[nodiscard]] std::optional<std::uint32_t> user_id(std::string_view name) const override;
   [[nodiscard]] std::optional<std::uint32_t> group_id(std::string_view name) const override;

@@ -43,8 +43,10 @@ TEST(SystemWorld, KnowsTheLoopbackInterface) {
 
 TEST(SystemWorld, TakesLiteralsAsTheyAre) {
   const SystemWorld world;
-  EXPECT_EQ(world.resolve_ipv4("10.1.2.3"), IpAddress::parse("10.1.2.3"));
-  EXPECT_FALSE(world.resolve_ipv4("fd00::1"));
+  EXPECT_EQ(world.resolve("10.1.2.3", AddressFamily::kIpv4), IpAddress::parse("10.1.2.3"));
+  EXPECT_FALSE(world.resolve("fd00::1", AddressFamily::kIpv4));
+  EXPECT_EQ(world.resolve("fd00::1", AddressFamily::kIpv6), IpAddress::parse("fd00::1"));
+  EXPECT_FALSE(world.resolve("10.1.2.3", AddressFamily::kIpv6));
 }
 
 TEST(SystemWorld, KnowsRoot) {

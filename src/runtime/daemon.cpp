@@ -63,7 +63,7 @@ class Daemon::Impl {
         self_watch_(loop_, log_),
         names_(runner_),
         media_(loop_, log, names_),
-        pings_(loop_, log),
+        pings_(loop_, log, names_),
         held_(paths_.held_groups()),
         hosts_(paths_, !options.resource_management || ha_cf().pacemaker, log) {}
 

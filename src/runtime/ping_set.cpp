@@ -18,7 +18,7 @@ void PingSet::apply(const std::vector<PingSpec>& wanted) {
 }
 
 void PingSet::open(const PingSpec& spec) {
-  const io::MediaContext context{loop_, batch_, *this};
+  const io::MediaContext context{loop_, batch_, *this, &names_};
   Entry entry{spec, std::visit(Overloaded{
                                    [&](const io::PingConfig& ping) -> std::unique_ptr<io::Medium> {
                                      return io::make_ping_medium(context, ping);

@@ -27,7 +27,8 @@ class PingSet final : private io::MediumObserver {
   // A packet that a ping node has sent back as it was asked to; what it says is not looked at yet.
   using Listener = std::function<void(io::Medium& medium, std::string_view packet)>;
 
-  PingSet(asio::io_context& loop, io::Log& log) : loop_(loop), log_(log) {}
+  PingSet(asio::io_context& loop, io::Log& log, io::NameLookup& names)
+      : loop_(loop), log_(log), names_(names) {}
 
   // Before the first is opened.
   void listen(Listener listener) { listener_ = std::move(listener); }
@@ -54,6 +55,7 @@ class PingSet final : private io::MediumObserver {
 
   asio::io_context& loop_;
   io::Log& log_;
+  io::NameLookup& names_;
   io::ReceiveBatch batch_;
   Listener listener_;
   std::vector<Entry> entries_;

@@ -20,6 +20,13 @@ std::vector<asio::ip::address> PeerNames::addresses() const {
   return all;
 }
 
+std::optional<asio::ip::address> PeerNames::address_of(std::string_view name) const {
+  const auto peer = std::find_if(peers_.begin(), peers_.end(),
+                                 [&](const Peer& each) { return each.name == name; });
+  if (peer == peers_.end() || peer->addresses.empty()) return std::nullopt;
+  return peer->addresses.front();
+}
+
 void PeerNames::doubt() {
   if (std::chrono::steady_clock::now() - asked_ >= kSoonest) ask();
 }

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -38,6 +40,8 @@ class PeerNames {
   void doubt();
 
   [[nodiscard]] std::vector<asio::ip::address> addresses() const;
+  // That of one of the names; none before it resolves for the first time.
+  [[nodiscard]] std::optional<asio::ip::address> address_of(std::string_view name) const;
 
  private:
   struct Peer {

@@ -51,6 +51,8 @@ TEST_F(PeerNamesTest, AsksForEachAndKeepsTheFirstAddress) {
   lookup.answer({"10.0.0.2", "10.1.0.2"});
   lookup.answer({"10.0.0.3"});
   EXPECT_THAT(names.addresses(), ElementsAre(make_address("10.0.0.2"), make_address("10.0.0.3")));
+  EXPECT_EQ(names.address_of("cyd"), make_address("10.0.0.3"));
+  EXPECT_EQ(names.address_of("dan"), std::nullopt);
   EXPECT_EQ(changes, 2);
   EXPECT_THAT(told, IsEmpty());
 }

@@ -22,7 +22,7 @@ std::optional<asio::ip::address> address_of_getent(std::string_view line) {
 void GetentLookup::look_up(const std::string& name, bool ipv6, Done done) {
   const auto found = std::make_shared<std::vector<asio::ip::address>>();
   ProcessRequest request;
-  request.argv = {program_, ipv6 ? "ahostsv6" : "ahostsv4", name};
+  request.argv = {program_, ipv6 ? "ahostsv6" : "ahostsv4", "--", name};
   request.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
   request.time_limit = kTimeLimit;
   runner_.run(

@@ -51,7 +51,7 @@ def a_peer_by_name_is_found_when_its_name_can_be_looked_up(lab: Lab) -> None:
         networks=(1,), haresources=[], keepalive="500ms", warntime="2", deadtime="4", initdead="8",
         per_node={f"node{i}": {"extra": [f"ucast eth0 peer{3 - i}.lab"]} for i in (1, 2)})
     for node in cluster.nodes:
-        _hosts(node, "127.0.0.1 localhost\n")
+        set_hosts(node, "127.0.0.1 localhost\n")
         node.space.shell("mount --bind /etc/ha.d/hosts /etc/hosts")
     began = time.monotonic()
     cluster.start()
@@ -61,14 +61,14 @@ def a_peer_by_name_is_found_when_its_name_can_be_looked_up(lab: Lab) -> None:
         node.log.wait(f"Link {cluster.other(node).name}:eth1 up", 10)
         assert not node.log.has(f"Link {cluster.other(node).name}:eth0 up")
     for node in cluster.nodes:
-        _hosts(node, "127.0.0.1 localhost\n10.77.0.1 peer1.lab\n10.77.0.2 peer2.lab\n")
+        set_hosts(node, "127.0.0.1 localhost\n10.77.0.1 peer1.lab\n10.77.0.2 peer2.lab\n")
     for node in cluster.nodes:
         node.log.wait("peer..lab resolves now", 20)
         node.log.wait(f"Link {cluster.other(node).name}:eth0 up", 10)
         assert not node.log.has("is dead")
 
 
-def _hosts(node: Host, text: str) -> None:
+def set_hosts(node: Host, text: str) -> None:
     """In place, since the file is mounted."""
     path = node.path("/etc/ha.d/hosts")
     with path.open("w") as file:

@@ -11,6 +11,7 @@ from lab.programs import HbaCard
 from lab.suite import Lab, claim, product
 
 from .acceptance import since
+from .media import set_hosts
 
 _DEADPING = "1500ms"
 
@@ -115,6 +116,27 @@ def a_ping_node_is_dead_deadping_after_its_last_answer(lab: Lab) -> None:
         _answer(cluster.third, True)
         for node in cluster.nodes:
             node.log.wait("Status update for node 10.77.0.9: status ping", 5, marks[node])
+
+
+@claim(kind="ours", budget=90)
+def a_ping_node_by_name_is_asked_as_soon_as_the_name_can_be_looked_up(lab: Lab) -> None:
+    cluster = _cluster(lab, "ping gate.lab", "ping6 gate6.lab", "ping_group gates gate.lab none.lab")
+    for node in cluster.nodes:
+        set_hosts(node, "127.0.0.1 localhost\n")
+        node.space.shell("mount --bind /etc/ha.d/hosts /etc/hosts")
+    began = time.monotonic()
+    cluster.start()
+    assert time.monotonic() - began < 5, "the start waits for a name"
+    node, names = cluster.node1, ("gate.lab", "gate6.lab", "gates")
+    node.log.wait("ping gate.lab: gate.lab does not resolve now", 20)
+    for name in names:
+        node.log.wait(f"node {name}: is dead", 20)
+    for each in cluster.nodes:
+        set_hosts(each, "127.0.0.1 localhost\n10.77.0.9 gate.lab\nfd00:77::9 gate6.lab\n")
+    for name in names:
+        node.log.wait(f"Status update for node {name}: status ping", 20)
+    node.log.wait("ping6 gate6.lab: gate6.lab resolves now", 1)
+    assert not node.log.has("none.lab resolves now")
 
 
 @claim(kind="ours", budget=90)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "io/media/medium_reports.h"
+#include "io/media/peer_names.h"
 #include "io/media/ping/echo_packet.h"
 #include "io/media/ping/echo_socket.h"
 
@@ -25,6 +26,14 @@ constexpr std::size_t kRepliesATurn = 16;
 // A packet in an echo has at most 5120 bytes (spec: wire-protocol 2.3), and headers.
 constexpr std::size_t kLongestReply = 5120 + 128;
 
+std::vector<std::string> names_in(const PingConfig& config) {
+  std::vector<std::string> names;
+  for (const PingHost& host : config.hosts) {
+    if (!host.address) names.push_back(host.text);
+  }
+  return names;
+}
+
 class IcmpMedium final : public PingMedium {
  public:
   IcmpMedium(const MediaContext& context, PingConfig config)
@@ -35,12 +44,19 @@ class IcmpMedium final : public PingMedium {
         rounds_(static_cast<std::uint16_t>(::getpid()), config_.hosts.size()),
         failing_(config_.hosts.size(), false),
         reports_(context.loop, context.observer, *this),
+        names_(context.loop, context.names, names_in(config_),
+               config_.family == AddressFamily::kIpv6,
+               {[this] { name_hosts(); },
+                [this](const std::string& name, bool resolves) {
+                  reports_.tell_name(name, resolves);
+                }}),
         socket_(context.loop),
         timer_(context.loop) {}
 
   Expected<void, IoError> open() override {
     auto opened = open_now();
     if (!opened) try_again_later();
+    names_.start();
     return opened;
   }
 
@@ -73,6 +89,7 @@ class IcmpMedium final : public PingMedium {
   Expected<void, IoError> filter();
   void try_again_later();
 
+  void name_hosts();
   void ask(std::size_t host, std::string_view request);
   void cannot_ask(std::size_t host, const IoError& error);
 
@@ -89,6 +106,7 @@ class IcmpMedium final : public PingMedium {
   EchoRounds rounds_;
   std::vector<bool> failing_;  // hosts of which it was told that they cannot be asked
   MediumReports reports_;
+  PeerNames names_;
   asio::posix::stream_descriptor socket_;
   asio::steady_timer timer_;
   std::array<char, kLongestReply> buffer_{};
@@ -108,6 +126,15 @@ void IcmpMedium::send(std::string_view packet) {
   const EchoHeader header = rounds_.begin(std::string(packet), Clock::now());
   const std::string request = make_echo_request(config_.family, header, packet);
   for (std::size_t i = 0; i < config_.hosts.size(); ++i) ask(i, request);
+}
+
+// The addresses that names have now.
+void IcmpMedium::name_hosts() {
+  for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
+    const auto found = names_.address_of(config_.hosts[i].text);
+    if (!found) continue;
+    if (const auto address = IpAddress::parse(found->to_string())) set_address(i, *address);
+  }
 }
 
 void IcmpMedium::ask(std::size_t host, std::string_view request) {
@@ -136,6 +163,7 @@ void IcmpMedium::cannot_ask(std::size_t host, const IoError& error) {
     return;
   }
   ++statistics_.send_errors;
+  names_.doubt();
   if (failing_[host]) return;
   failing_[host] = true;
   reports_.tell_soon(

@@ -12,7 +12,8 @@
 
 namespace hb::io {
 
-// One host to be asked; a name without an address yet is not asked.
+// One host to be asked. One without an address is a name that the medium looks up, again and again;
+// until it has an address it is not asked.
 struct PingHost {
   std::string text;  // as written
   std::optional<IpAddress> address;

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -225,6 +227,50 @@ TEST_F(PingMediumTest, AHostWhoseAddressIsNotKnownYetIsAskedLater) {
   medium->set_address(0, ip("10.77.0.2"));
   ask_until_heard(*medium, "###\nsecond");
   EXPECT_EQ(heard_.front(), "###\nsecond");
+}
+
+// Names that the test knows; answers from the loop.
+class TableLookup final : public NameLookup {
+ public:
+  explicit TableLookup(asio::io_context& loop) : loop_(loop) {}
+  void look_up(const std::string& name, bool ipv6, Done done) override {
+    std::vector<asio::ip::address> found;
+    for (const std::string& text : table[name]) {
+      const auto address = asio::ip::make_address(text);
+      if (address.is_v6() == ipv6) found.push_back(address);
+    }
+    asio::post(loop_, [found, done = std::move(done)] { done(found); });
+  }
+  std::map<std::string, std::vector<std::string>> table;
+
+ private:
+  asio::io_context& loop_;
+};
+
+TEST_F(PingMediumTest, ANameIsAskedByTheAddressOfTheWantedFamily) {
+  TableLookup names(loop_);
+  names.table["router"] = {"fd00::2", "10.77.0.2"};
+  for (const AddressFamily family : {AddressFamily::kIpv4, AddressFamily::kIpv6}) {
+    PingConfig config{
+        .type = "ping", .name = "router", .family = family, .hosts = {{"router", {}}}};
+    heard_.clear();
+    const auto medium = make_ping_medium({loop_, batch_, *this, &names}, std::move(config));
+    ASSERT_TRUE(medium->open());
+    ask_until_heard(*medium, "###\nby name");
+    EXPECT_EQ(heard_.front(), "###\nby name");
+  }
+  EXPECT_THAT(reports_, IsEmpty());
+}
+
+TEST_F(PingMediumTest, ANameThatDoesNotResolveIsToldAndTheOthersOfTheGroupAnswer) {
+  TableLookup names(loop_);
+  PingConfig config{
+      .type = "ping_group", .name = "gates", .hosts = {{"nowhere", {}}, {"", ip("10.77.0.2")}}};
+  const auto medium = make_ping_medium({loop_, batch_, *this, &names}, std::move(config));
+  ASSERT_TRUE(medium->open());
+  ask_until_heard(*medium, "###\nfirst");
+  EXPECT_THAT(reports_, ElementsAre("ping_group gates: nowhere does not resolve now; it is tried "
+                                    "again"));
 }
 
 TEST_F(PingMediumTest, TwoPingNodesOfOneHostDoNotAnswerForEachOther) {
