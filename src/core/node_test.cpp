@@ -167,6 +167,41 @@ TEST_F(NodeTest, APartnerThatOffersAndNeverBeginsIsNotWaitedFor) {
   EXPECT_EQ(node_.resource_status(), "local");
 }
 
+// A 3.0.6 that keeps its resources over a restart says so by a deadtime that is 30 s longer than
+// that of its ha.cf, and what it said before may have been longer, too, just after its start.
+struct Restart {
+  const char* name;
+  std::int64_t before_ms, announced_ms;
+  bool keeps;
+};
+class RestartTest : public NodeTest, public ::testing::WithParamInterface<Restart> {};
+TEST_P(RestartTest, KeepsItsResourcesIfItSaidSo) {
+  bob_is(NodeState::kUp, GetParam().before_ms);
+  bob_says(wire::NodesReply{.nodes = settings().nodes, .deleted = {}});
+  bob_is(NodeState::kActive, GetParam().before_ms);
+  bob_says(
+      wire::ResourceReport{.hold = wire::kHoldLocal, .full = true, .stable = true, .info = {}});
+  ASSERT_EQ(node_.resource_status(), "local");
+  bob_is(NodeState::kActive, GetParam().announced_ms);
+  generation_ = Generation(2);
+  seq_ = 0;
+  const Effects effects = bob_is(NodeState::kInit, GetParam().before_ms);
+  EXPECT_EQ(std::any_of(effects.begin(), effects.end(),
+                        [](const Effect& effect) {
+                          const auto* note = std::get_if<Note>(&effect);
+                          return note && note->id == NoteId::kTakeover;
+                        }),
+            !GetParam().keeps);
+}
+INSTANTIATE_TEST_SUITE_P(, RestartTest,
+                         ::testing::Values(Restart{"WhileItRuns", 1000, 31000, true},
+                                           Restart{"WithinSecondsOfItsStart", 3000, 31000, true},
+                                           Restart{"WhileItStartsClients", 9000, 31000, true},
+                                           Restart{"AsEverOnceItIsKilled", 1000, 1000, false},
+                                           Restart{"AsEverIfItOnlyStartsClients", 1000, 9000,
+                                                   false}),
+                         [](const auto& row) { return row.param.name; });
+
 // The caller ends at Reboot, but what is said must be true even so.
 TEST_F(NodeTest, WhatCannotBeStoppedIsNeverToldAsReleased) {
   Settings with_group = settings();
