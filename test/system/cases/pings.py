@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import time
 
 from lab.cluster import ADDRESS, Cluster
@@ -12,6 +14,7 @@ from lab.suite import Lab, claim, product
 
 from .acceptance import since
 from .media import set_hosts
+from .reload import edit
 
 _DEADPING = "1500ms"
 
@@ -187,6 +190,106 @@ def what_others_send_back_keeps_no_ping_node_alive(lab: Lab) -> None:
     finally:
         forger.kill()
         forger.wait()
+
+
+@claim(kind="all", budget=120)
+def ping_nodes_come_and_go_by_reload(lab: Lab) -> None:
+    """Ours in place; 3.0.6 executes itself anew and keeps its resources (client tools see it there)."""
+    cluster = _cluster(lab, "ping 10.77.0.9")
+    cluster.start_settled()
+    for node in cluster.nodes:
+        node.log.wait("Status update for node 10.77.0.9: status ping", 5)
+    pids = {node.name: node.main_pid() for node in cluster.nodes}
+
+    _reload_all(cluster, r"^ping 10.77.0.9$", "ping 10.77.0.9\nping_group gates 10.78.0.9 10.77.0.77")
+    _expect_answering(cluster, "10.77.0.9", "gates")
+    assert _questions(cluster.third, "10.77.0.9", 1) > 0
+    for node in cluster.nodes:
+        if node.flavour.is_ours:  # what stays was not touched
+            assert _events(node)[len(_up("10.77.0.9", "ping")):] == _up("gates", "ping_group"), \
+                _events(node)
+
+    marks = _reload_all(cluster, r"^ping 10.77.0.9$\n", "")
+    _expect_answering(cluster, "gates")
+    # The one that is gone is asked no more, and its silence means nothing.
+    assert _questions(cluster.third, "10.77.0.9", 2) == 0
+    for node, mark in marks.items():
+        assert not node.log.has("10.77.0.9: is dead|10.77.0.9:10.77.0.9 dead", mark), node.name
+
+    # deadping changes with them, and is in force at once.
+    marks = _reload_all(cluster, r"^deadping .*", "deadping 3500ms")
+    _expect_answering(cluster, "gates")
+    gone = _answer(cluster.third, False)
+    for node in cluster.nodes:
+        node.log.wait("node gates: is dead", 10, marks[node])
+        assert 2.5 < since(gone) < 8, since(gone)
+    for node in cluster.nodes:
+        assert not node.log.has(f"node {cluster.other(node).name}: is dead"), node.name
+        assert not node.flavour.is_ours or node.main_pid() == pids[node.name]
+    assert cluster.observer.owners(ADDRESS) == {"node1"}
+    lab.expect_single_owner(ADDRESS)
+
+
+# Counts the questions to one address in so many seconds.
+_LISTENER = """
+import socket, sys, time
+heard = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
+end, count = time.monotonic() + float(sys.argv[2]), 0
+while (left := end - time.monotonic()) > 0:
+    heard.settimeout(left)
+    try:
+        packet = heard.recv(9000)
+    except TimeoutError:
+        break
+    ihl = (packet[0] & 15) * 4
+    count += packet[9] == 1 and packet[ihl] == 8 and packet[16:20] == socket.inet_aton(sys.argv[1])
+print(count)
+"""
+
+
+def _questions(host: Host, address: str, seconds: float) -> int:
+    heard = host.space.run(["python3", "-I", "-c", _LISTENER, address, str(seconds)], timeout=20)
+    return int(heard.stdout)
+
+
+def _reload_all(cluster: Cluster, pattern: str, replacement: str) -> dict[Host, int]:
+    """Changes ha.cf of each node, one after the other. Returns where its log stood before."""
+    marks = {}
+    for node in cluster.nodes:
+        marks[node] = node.log.mark()
+        if not node.flavour.is_ours:
+            time.sleep(1.1)  # it sees a change by a whole second of the time of writing
+        edit(node, pattern, replacement)
+        node.signal("HUP")
+        if node.flavour.is_ours:
+            node.log.wait("Configuration: ", 5, marks[node])
+        else:
+            node.log.wait("Comm_now_up", 20, marks[node])
+    return marks
+
+
+def _expect_answering(cluster: Cluster, *names: str) -> None:
+    """These are the ping nodes, and all of them answer."""
+    for node in cluster.nodes:
+        if node.flavour.is_ours:
+            for name in names:
+                wait_until(lambda: _last_word(node, name) == "ping", 10, f"{node.name} hears {name}")
+            continue
+        wait_until(lambda: all(_cl_status(node, "nodestatus", name) == "ping" for name in names), 10,
+                   f"clients of {node.name} see {names}")
+        listed = set(_cl_status(node, "listnodes").split())
+        assert listed == {"node1", "node2", *names}, listed
+        for name in names:
+            assert _cl_status(node, "nodetype", name) == "ping"
+
+
+def _last_word(node: Host, name: str) -> str | None:
+    told = [event for event in _events(node) if event.split()[1] == name and "ifstat" not in event]
+    return re.search(r"st=(\w*)", told[-1])[1] if told else None
+
+
+def _cl_status(node: Host, *arguments: str) -> str:
+    return node.space.run(["cl_status", *arguments]).stdout.strip()
 
 
 # Hears the questions, and answers each with the text of the first one; the text goes by UDP as well.
