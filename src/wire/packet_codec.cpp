@@ -1,5 +1,6 @@
 #include "wire/packet_codec.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "wire/classic.h"
@@ -24,6 +25,14 @@ constexpr std::size_t largest(Carrier carrier) {
       return kMessageLimit - 1;
   }
   return 0;
+}
+
+// Receivers strip the highest bit of what a serial line brings, and ignore CR (spec: wire-protocol
+// 14.4): the digest of such a packet would not fit any more.
+bool arrives_whole(std::string_view packet, Carrier carrier) {
+  if (carrier != Carrier::kSerial) return true;
+  return std::none_of(packet.begin(), packet.end(),
+                      [](char c) { return static_cast<unsigned char>(c) >= 0x80 || c == '\r'; });
 }
 
 bool has_uncompressed_field(const Message& message) {
@@ -66,7 +75,9 @@ Expected<std::string, SealError> PacketCodec::seal(const Message& message, Carri
     if (inner->size() > options_.compression_threshold) return seal_packed(*inner, carrier);
   }
   auto packet = seal_plain(message, carrier);
-  if (!packet || packet->size() <= largest(carrier)) return packet;
+  if (!packet || (packet->size() <= largest(carrier) && arrives_whole(*packet, carrier))) {
+    return packet;
+  }
   if (!may_pack) return unexpected(SealError::kTooLarge);
   const auto inner = encode_for_envelope(message);
   if (!inner) return unexpected(inner.error());

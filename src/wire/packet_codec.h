@@ -38,8 +38,9 @@ class PacketCodec {
 
   // Encodes and signs a message; fields named `auth` in it are replaced by ours.
   //
-  // Too large for the carrier, or above the threshold with traditional_compression, it is packed
-  // into an envelope, which 3.0.6 opens whatever its own settings are.
+  // Too large for the carrier, above the threshold with traditional_compression, or of bytes that a
+  // serial line does not carry, it is packed into an envelope, which 3.0.6 opens whatever its own
+  // settings are.
   // Errors: all of SealError; kTooLarge if even the envelope does not fit.
   [[nodiscard]] Expected<std::string, SealError> seal(const Message& message,
                                                       Carrier carrier = Carrier::kDatagram) const;

@@ -134,6 +134,24 @@ TEST(PacketCodec, PacksOnSerialLinesOnlyAboveTheirOwnLimit) {
   EXPECT_TRUE(codec.open(packed));
 }
 
+// Receivers strip bit 7 and ignore CR: such a packet would never authenticate.
+TEST(PacketCodec, PacksOnSerialLinesWhatSevenBitsDoNotHold) {
+  const PacketCodec codec({}, keys());
+  for (const std::string text : {"gr\xc3\xb6\xc3\x9f"
+                                 "e",
+                                 "cr\r"}) {
+    Message message = status();
+    message.add_string("text", text);
+    std::string packet = codec.seal(message, Carrier::kSerial).value();
+    EXPECT_TRUE(is_envelope(decode_classic(packet).value()));
+    for (char& c : packet) c = static_cast<char>(c & 0x7f);
+    std::erase(packet, '\r');
+    EXPECT_EQ(codec.open(packet).value().string("text"), text);
+    EXPECT_FALSE(is_envelope(decode_netstring(codec.seal(message).value()).value()));
+  }
+  EXPECT_FALSE(is_envelope(decode_classic(codec.seal(status(), Carrier::kSerial).value()).value()));
+}
+
 TEST(PacketCodec, TraditionalCompressionPacksAboveTheThreshold) {
   for (const Compression algorithm : {Compression::kZlib, Compression::kBz2}) {
     for (const Form form : {Form::kClassic, Form::kNetstring}) {

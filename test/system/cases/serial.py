@@ -11,6 +11,8 @@ from lab.line import SerialLine, row
 from lab.namespaces import wait_until
 from lab.suite import Lab, claim, product
 
+from .directives import inject
+
 _NO_NETWORK = {"networks": (), "haresources": []}
 
 
@@ -52,6 +54,26 @@ def two_nodes_meet_over_one_line_and_miss_each_other_when_it_is_cut(lab: Lab) ->
     for node in cluster.nodes:
         node.log.wait(f"node {cluster.other(node).name}: is dead", 10)
     lab.note(f"carried {lines[0].carried} bytes at {baud} baud")
+
+
+@claim(kind="ours", budget=90)
+@claim(kind="mixed", budget=90)
+def text_of_eight_bits_arrives_over_a_line_of_seven(lab: Lab) -> None:
+    _, devices = row(2, 115200)
+    cluster = lab.cluster(**_NO_NETWORK, keepalive="500ms", warntime="2", deadtime="4", initdead="8",
+                          per_node={f"node{i + 1}": {"extra": _serial(115200, devices[i])}
+                                    for i in (0, 1)})
+    for node in cluster.nodes:
+        node.add_script("/etc/ha.d/rc.d/marker", '#!/bin/sh\necho "$HA_info" >> /var/log/marks\n')
+    cluster.start()
+    _members(cluster.nodes, 20)
+    sender = next(node for node in cluster.nodes if node.flavour.is_ours)
+    inject(sender, t="marker", info="größe")
+    inject(sender, t="marker", info="plain")
+    marks = cluster.other(sender).path("/var/log/marks")
+    wait_until(lambda: marks.exists() and marks.read_text() == "größe\nplain\n", 10,
+               "both texts arrive, whole")
+    _nobody_died(cluster.nodes)
 
 
 def _third(lab: Lab, cluster: Cluster, devices: list[list[str]], baud: int, middle, ends) -> list[Host]:
