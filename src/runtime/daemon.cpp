@@ -106,6 +106,7 @@ class Daemon::Impl {
         !applied) {
       return failed(applied.error());
     }
+    tell_of_core_files();
     renew_scratch_directory();
     configuration_.leave_word();
     const auto identity = establish_identity(ha_cf(), configuration_.current().self, paths_, log_);
@@ -116,6 +117,10 @@ class Daemon::Impl {
     if (!fifo) return failed(fifo.error());
     fifo_ = std::move(*fifo);
     return {};
+  }
+
+  void tell_of_core_files() const {
+    if (ha_cf().coredumps && io::core_files_share_a_name()) log_.say<"core-files-overwritten">();
   }
 
   // Resource agents keep their marks of what runs in there; none of it outlives the daemon.
@@ -222,6 +227,7 @@ class Daemon::Impl {
     }
     if (const auto applied = io::apply_core_policy({ha_cf().coredumps, ha_cf().coreroot}); !applied)
       log_.say<"core-policy-refused">(applied.error().text());
+    tell_of_core_files();
     reserve_memory(ha_cf());
   }
 

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/host/state_files.h"
+
 namespace hb::io {
 namespace {
 
@@ -95,6 +97,22 @@ Expected<void, IoError> apply_core_policy(const CorePolicy& policy) {
     return unexpected(last_error("change to directory " + directory.string()));
   }
   return {};
+}
+
+bool core_files_share_a_name(std::string_view pattern, std::string_view uses_pid) {
+  if (pattern.starts_with('|')) return false;        // a program keeps them
+  constexpr std::string_view kTellsApart = "pPiIt";  // processes, threads, seconds
+  for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
+    if (pattern[i] != '%') continue;
+    if (kTellsApart.find(pattern[++i]) != std::string_view::npos) return false;
+  }
+  return uses_pid.starts_with('0');
+}
+
+bool core_files_share_a_name() {
+  const auto pattern = read_file("/proc/sys/kernel/core_pattern");
+  const auto uses_pid = read_file("/proc/sys/kernel/core_uses_pid");
+  return pattern && uses_pid && core_files_share_a_name(*pattern, *uses_pid);
 }
 
 }  // namespace hb::io

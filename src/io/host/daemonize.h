@@ -46,4 +46,12 @@ struct CorePolicy {
 /// Errors: the directory does not exist and cannot be made.
 [[nodiscard]] Expected<void, IoError> apply_core_policy(const CorePolicy& policy);
 
+/// Whether a second core file would take the place of the first, as the kernel is set (core(5)).
+///
+/// @param pattern   kernel.core_pattern.
+/// @param uses_pid  kernel.core_uses_pid.
+[[nodiscard]] bool core_files_share_a_name(std::string_view pattern, std::string_view uses_pid);
+/// The same of this machine; false if it does not tell.
+[[nodiscard]] bool core_files_share_a_name();
+
 }  // namespace hb::io

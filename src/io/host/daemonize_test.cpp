@@ -92,6 +92,17 @@ TEST(Daemonize, WorksInTheDirectoryForCores) {
             42);
 }
 
+TEST(CoreFiles, ShareANameUnlessSomethingTellsThemApart) {
+  EXPECT_TRUE(core_files_share_a_name("core\n", "0\n"));
+  EXPECT_TRUE(core_files_share_a_name("/cores/%e.%h", "0\n"));
+  EXPECT_TRUE(core_files_share_a_name("core%%p", "0\n"));
+  EXPECT_TRUE(core_files_share_a_name("", "0"));
+  EXPECT_FALSE(core_files_share_a_name("core\n", "1\n"));
+  EXPECT_FALSE(core_files_share_a_name("core.%p\n", "0\n"));
+  EXPECT_FALSE(core_files_share_a_name("%e-%t", "0\n"));
+  EXPECT_FALSE(core_files_share_a_name("|/lib/systemd/systemd-coredump %e\n", "0\n"));
+}
+
 TEST(Daemonize, WithoutCoreDumpsNothingIsDumped) {
   const TemporaryDirectory directory;
   EXPECT_EQ(in_child([&] {

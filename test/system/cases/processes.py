@@ -256,6 +256,10 @@ def the_process_is_as_ha_cf_says(lab: Lab) -> None:  # A34, A35
     lab.note(f"resident: {status(first, 'VmRSS')} KiB, {status(second, 'VmRSS')} KiB")
     assert status(first, "VmRSS") >= status(second, "VmRSS") + 20000
     assert limits(first, "Max core file size") == "unlimited"
+    told_apart = Path("/proc/sys/kernel/core_uses_pid").read_text() != "0\n" or \
+        re.search("^[|]|%[pPiIt]", Path("/proc/sys/kernel/core_pattern").read_text())
+    for node, dumps in ((first, True), (second, False)):
+        assert node.log.has("Core dumps could be lost") == (dumps and not told_apart), node.name
     assert limits(second, "Max core file size") == "0"
     for node, root in ((first, "/var/lib/heartbeat/elsewhere"), (second, "/var/lib/heartbeat/cores")):
         assert directory(node) == root + "/root", directory(node)

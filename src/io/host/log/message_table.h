@@ -241,6 +241,12 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     // --- process ---
     {"core-policy-refused", Severity::kError, "{problem}",
      "`coredumps` or `coreroot` could not be put into force; the daemon goes on as it was."},
+    {"core-files-overwritten", Severity::kWarning,
+     "Core dumps could be lost if multiple dumps occur. Set /proc/sys/kernel/core_uses_pid to 1, "
+     "or "
+     "a core_pattern that tells processes apart",
+     "`coredumps` is on, but each core file takes the place of the one before. `sysctl "
+     "kernel.core_uses_pid=1` mends it; `coredumps off` does without core files."},
     {"held-groups-not-read", Severity::kWarning,
      "What an earlier daemon left running is not known: {problem}",
      "The list of held groups that a killed daemon leaves in /run/heartbeat cannot be read, or "
