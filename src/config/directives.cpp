@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/times.h"
 
 namespace hb::config {

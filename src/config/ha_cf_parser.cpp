@@ -11,13 +11,13 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/nearest.h"
 #include "base/overloaded.h"
 #include "base/text.h"
 #include "config/cluster_manager.h"
 #include "config/directives.h"
 #include "config/lines.h"
 #include "config/logging_policy.h"
-#include "config/nearest.h"
 #include "config/suite_programs.h"
 #include "config/times.h"
 

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "config/lines.h"
 #include "config/logging_policy.h"
@@ -46,7 +49,7 @@ class LogdCfParser {
     const auto* const directive =
         std::find_if(kDirectives.begin(), kDirectives.end(),
                      [&](const Directive& known) { return known.name == lower; });
-    if (directive == kDirectives.end()) return unknown(name, lower);
+    if (directive == kDirectives.end()) return unknown(name);
     if (value.text.empty()) {
       diagnostics_.error(at(name), fmt::format("{} has no value", directive->name), {},
                          std::string(directive->expected));
@@ -56,14 +59,13 @@ class LogdCfParser {
     }
   }
 
-  void unknown(const Piece& name, const std::string& lower) {
-    std::string expected = "a directive of logd.cf";
-    for (const Directive& known : kDirectives) {
-      if (lower.size() < 40 && edit_distance(lower, known.name) <= 2) {
-        expected = fmt::format("perhaps \"{}\"", known.name);
-      }
-    }
-    diagnostics_.error(at(name), "Illegal directive", name.text, expected);
+  void unknown(const Piece& name) {
+    std::vector<std::string_view> names;
+    for (const Directive& known : kDirectives) names.push_back(known.name);
+    const std::string_view nearest = nearest_of(name.text, names);
+    diagnostics_.error(
+        at(name), "Illegal directive", name.text,
+        nearest.empty() ? "a directive of logd.cf" : fmt::format("perhaps \"{}\"", nearest));
   }
 
   [[nodiscard]] Location at(const Piece& piece) const { return {file_, number_, piece.column}; }

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 namespace hb::config {
 namespace {

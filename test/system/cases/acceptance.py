@@ -24,6 +24,17 @@ def outage(cluster: Cluster, at: float, address: str = ADDRESS) -> float:
     return max((o.ms for o in cluster.observer.outages(address, at)), default=0.0) / 1000
 
 
+def crash_and_return(lab: Lab, cluster: Cluster) -> None:
+    """node1 dies with all it holds, node2 takes over in time, node1 comes back to hold nothing."""
+    crashed = cluster.node1.crash()
+    cluster.observer.wait_takeover(ADDRESS, crashed, "node2", 10)
+    lab.check("R4 outage of a crash", outage(cluster, crashed))
+    cluster.node1.power_on()
+    back = cluster.start(cluster.node1)
+    cluster.wait_holding("none", "all", 20)
+    lab.check("R5 return to none and all", since(back))
+
+
 @claim(kind="all")
 def both_starting_together_take_their_own_groups(lab: Lab) -> None:  # R1
     cluster = lab.cluster()

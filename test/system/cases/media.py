@@ -5,23 +5,17 @@ from __future__ import annotations
 import time
 
 from lab.aftermath import assert_sound
-from lab.cluster import ADDRESS
 from lab.host import Host
 from lab.suite import Lab, claim, product
 
-from .acceptance import outage
+from .acceptance import crash_and_return
 
 
 @claim(kind="ours", over=product(medium=["tcp", "tcp6"]), budget=120)
 def a_cluster_over_tcp_alone_takes_over_and_takes_back(lab: Lab) -> None:
     cluster = lab.cluster(**lab.parameters)
     cluster.start_settled()
-    crashed = cluster.node1.crash()
-    cluster.observer.wait_takeover(ADDRESS, crashed, "node2", 10)
-    lab.check("R4 outage of a crash", outage(cluster, crashed))
-    cluster.node1.power_on()
-    cluster.start(cluster.node1)
-    cluster.wait_holding("none", "all", 20)
+    crash_and_return(lab, cluster)
     marks = [(node, node.log.mark()) for node in cluster.nodes]
     cluster.node1.cut(1)
     for node, mark in marks:

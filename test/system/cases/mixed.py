@@ -7,7 +7,8 @@ import time
 from lab.cluster import ADDRESS
 from lab.suite import Lab, claim, product
 
-from .acceptance import outage, since
+from .acceptance import crash_and_return, outage
+
 
 @claim(kind="all", over=product(medium=["bcast", "mcast", "ucast"],
                               method=["crc", "md5", "sha1"]) +
@@ -15,14 +16,7 @@ from .acceptance import outage, since
 def nodes_join_and_each_takes_over_from_the_other(lab: Lab) -> None:
     cluster = lab.cluster(**lab.parameters)
     cluster.start_settled()
-
-    crashed = cluster.node1.crash()
-    cluster.observer.wait_takeover(ADDRESS, crashed, "node2", 10)
-    lab.check("R4 outage of a crash", outage(cluster, crashed))
-    cluster.node1.power_on()
-    back = cluster.start(cluster.node1)
-    cluster.wait_holding("none", "all", 15)
-    lab.check("R5 return to none and all", since(back))
+    crash_and_return(lab, cluster)
 
     moved = cluster.command(cluster.node1, "hb_takeover")
     cluster.wait_owner(ADDRESS, cluster.node1, 10)

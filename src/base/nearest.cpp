@@ -1,10 +1,10 @@
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <string>
 
 #include "base/text.h"
 
-namespace hb::config {
+namespace hb {
 namespace {
 
 constexpr std::size_t kLongestName = 40;  // of what could still be a slip of some name
@@ -28,4 +28,4 @@ std::string_view nearest_of(std::string_view word, std::span<const std::string_v
   return nearest;
 }
 
-}  // namespace hb::config
+}  // namespace hb

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-namespace hb::config {
+namespace hb {
 
 /// The candidate that a misspelt word was probably meant to be: the first of those with the fewest
 /// slips (a character missing, too many, or another one), case aside. Empty if none is near: one
@@ -13,4 +13,4 @@ namespace hb::config {
 [[nodiscard]] std::string_view nearest_of(std::string_view word,
                                           std::span<const std::string_view> candidates);
 
-}  // namespace hb::config
+}  // namespace hb
