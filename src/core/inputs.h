@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "base/resource_spec.h"
+#include "base/time.h"
 #include "core/agent.h"
 #include "core/fencing/fence.h"
 #include "core/settings.h"
@@ -24,6 +25,7 @@ struct PacketReceived {
   wire::Packet packet;
   LinkName link;
   bool by_serial = false;  // a serial line: it reaches a neighbour alone, see PassOn
+  Duration waited{};       // since it came in, see Node::heartbeats_may_wait(); 0: unknown
 };
 
 // The medium of this link can carry nothing now: no carrier, the device or the interface is gone.

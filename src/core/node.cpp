@@ -122,6 +122,13 @@ class Node::Impl {
     return {resources_.awaited().begin(), resources_.awaited().end()};
   }
   bool clients_paused() const { return flow_control_ && acks_.full(out_.history().highest()); }
+  bool heartbeats_may_wait() const {
+    return state_ == NodeState::kActive && !draining_ && !left_ &&
+           std::all_of(peers_.begin(), peers_.end(), [](const auto& entry) {
+             const Peer& peer = entry.second;
+             return peer.state == NodeState::kActive && peer.tracker.missing().empty();
+           });
+  }
 
  private:
   // --- inputs ---
@@ -235,6 +242,7 @@ class Node::Impl {
       return;
     }
     Peer& peer = found->second;
+    const Instant heard_at = now - received.waited;
     if (!header.seq) {
       if (received.by_serial)
         pass_on(received, relay_.pass_on(received.packet, settings_.self, now));
@@ -242,9 +250,13 @@ class Node::Impl {
       return;
     }
     const Generation life = peer.tracker.generation();
-    if (!admit(peer, received, now)) return;
+    if (!admit(peer, received, heard_at, now)) return;
     membership_.learn_uuid(peer, header, peer.tracker.generation() != life, out_);
     if (!membership_.is_for_us(header)) return;
+    if (const auto* status = std::get_if<wire::Status>(&received.packet.body)) {
+      handle_status(peer, *header.seq, *status, heard_at, now);
+      return;
+    }
     std::visit([&](const auto& body) { handle(peer, *header.seq, body, now); },
                received.packet.body);
   }
@@ -252,7 +264,7 @@ class Node::Impl {
   // --- the receive pipeline (spec: wire-protocol 10, 11) ---
 
   // Whether the packet is to be handled. Counts it as a sign of life and of its link.
-  bool admit(Peer& peer, const PacketReceived& received, Instant now) {
+  bool admit(Peer& peer, const PacketReceived& received, Instant heard_at, Instant now) {
     const wire::Header& header = received.packet.header;
     const LinkName& link = received.link;
     const bool was_dead = peer.dead();
@@ -267,10 +279,10 @@ class Node::Impl {
       case Admission::kOld:
         return false;
       case Admission::kDuplicate:
-        link_heard(peer, link, *header.seq, now);
+        link_heard(peer, link, *header.seq, heard_at);
         return false;
       case Admission::kFilled:  // sent earlier: no sign that the peer lives now
-        link_heard(peer, link, *header.seq, now);
+        link_heard(peer, link, *header.seq, heard_at);
         follow_up_sequence(peer, now);
         return true;
       case Admission::kNewIncarnation:
@@ -285,14 +297,14 @@ class Node::Impl {
         if (was_dead) peer_returned(peer, now);
         break;
     }
-    heard(peer, now);
-    link_heard(peer, link, *header.seq, now);
+    heard(peer, heard_at, now);
+    link_heard(peer, link, *header.seq, heard_at);
     follow_up_sequence(peer, now);
     return true;
   }
 
-  void heard(Peer& peer, Instant now) {
-    peer.liveness.heard(now);
+  void heard(Peer& peer, Instant heard_at, Instant now) {
+    peer.liveness.heard(heard_at);
     if (std::exchange(peer.heard, true)) return;
     if (peer.dead()) return;
     acks_.peer_alive(peer.name, out_.history().highest());
@@ -304,13 +316,13 @@ class Node::Impl {
     if (ttl) out_.add(PassOn{received.link, *ttl});
   }
 
-  void link_heard(Peer& peer, const LinkName& name, SeqNo seq, Instant now) {
+  void link_heard(Peer& peer, const LinkName& name, SeqNo seq, Instant heard_at) {
     const auto [found, added] = peer.links.try_emplace(
-        name,
-        Link{PeerLiveness(now, peer.liveness.deadtime()), LinkStatistics(settings_.keepalive)});
+        name, Link{PeerLiveness(heard_at, peer.liveness.deadtime()),
+                   LinkStatistics(settings_.keepalive)});
     Link& link = found->second;
-    link.liveness.heard(now);
-    link.statistics.heard(now, seq);
+    link.liveness.heard(heard_at);
+    link.statistics.heard(heard_at, seq);
     link.liveness.set_deadtime(peer.liveness.deadtime());
     if (std::exchange(link.up, true)) return;
     tell_link(out_, NoteId::kLinkUp, "up", peer.name, name);
@@ -397,12 +409,13 @@ class Node::Impl {
 
   // --- what sequenced packets say ---
 
-  void handle(Peer& peer, SeqNo seq, const wire::Status& status, Instant now) {
+  void handle_status(Peer& peer, SeqNo seq, const wire::Status& status, Instant heard_at,
+                     Instant now) {
     if (seq < peer.last_status_seq) return;  // overtaken by a newer one
     const bool first = peer.last_status_seq.value() == 0;
     peer.last_status_seq = seq;
-    tell_if_late(peer, now);
-    peer.last_status_at = now;
+    tell_if_late(peer, heard_at);
+    peer.last_status_at = heard_at;
     if (!status.protocol && std::exchange(flow_control_, false)) {
       out_.note(NoteId::kFlowControlOff, peer.name.value());
     }
@@ -432,7 +445,6 @@ class Node::Impl {
     // believed itself alone, as we did, or its words of joining were lost for good.
     if (first && startup_.done() && peer.state == NodeState::kActive)
       resources_.peer_returned(peer.name, now, out_);
-    fall_in(now);
   }
 
   void handle(Peer& peer, SeqNo, const wire::NodesRequest&, Instant) {
@@ -470,9 +482,9 @@ class Node::Impl {
     }
   }
 
-  void tell_if_late(const Peer& peer, Instant now) {
+  void tell_if_late(const Peer& peer, Instant heard_at) {
     if (!peer.last_status_at || peer.dead()) return;
-    const Duration interval = now - *peer.last_status_at;
+    const Duration interval = heard_at - *peer.last_status_at;
     if (interval > settings_.deadtime) {
       out_.note(NoteId::kLateBeyondDeadtime, peer.name.value(), ms(interval));
     } else if (interval > settings_.warntime) {
@@ -633,16 +645,6 @@ class Node::Impl {
     }
   }
 
-  // A heartbeat of ours that is due soon goes along with the peer's that has just woken us: a
-  // second wake-up for it would cost as much as all the rest. From then on the peer leads, and our
-  // own deadline, a little beyond its next heartbeat, passes only when that does not come.
-  void fall_in(Instant now) {
-    if (!announced() || !last_sent_) return;
-    if (now - *last_sent_ < settings_.keepalive / 2) return;
-    send_status(now);
-    next_status_ = now + settings_.keepalive + settings_.keepalive / 8;
-  }
-
   void send_status(Instant now) {
     out_.send(wire::Status{.state = state_,
                            .deadtime_ms = to_ms(settings_.deadtime),
@@ -771,5 +773,6 @@ TableSizes Node::table_sizes() const { return impl_->table_sizes(); }
 bool Node::may_remove(const NodeName& node) const { return impl_->may_remove(node); }
 std::vector<NodeName> Node::to_be_fenced() const { return impl_->to_be_fenced(); }
 bool Node::clients_paused() const { return impl_->clients_paused(); }
+bool Node::heartbeats_may_wait() const { return impl_->heartbeats_may_wait(); }
 
 }  // namespace hb::core

@@ -4,7 +4,7 @@
 
 #include "base/overloaded.h"
 #include "io/process/process_runner.h"
-#include "runtime/clock.h"
+#include "io/boot_time.h"
 #include "runtime/translate.h"
 
 namespace hb::runtime {
@@ -39,7 +39,7 @@ void ClientSupervision::ended(ClientLife life, const io::ClientProcesses::Outcom
 }
 
 void ClientSupervision::feed(const core::SupervisorInput& input) {
-  for (const core::SupervisorEffect& effect : supervisor_.step(boot_time(), input)) {
+  for (const core::SupervisorEffect& effect : supervisor_.step(io::boot_time(), input)) {
     perform(effect);
   }
   set_timer();
@@ -63,7 +63,7 @@ void ClientSupervision::set_timer() {
     timer_.cancel();
     return;
   }
-  timer_.expires_after(*due - boot_time());
+  timer_.expires_after(*due - io::boot_time());
   timer_.async_wait([this](const asio::error_code& error) {
     if (!error) feed(core::SupervisionDue{});
   });

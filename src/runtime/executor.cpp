@@ -9,7 +9,7 @@
 
 #include "base/overloaded.h"
 #include "base/text.h"
-#include "runtime/clock.h"
+#include "io/boot_time.h"
 #include "runtime/translate.h"
 #include "wire/classic.h"
 #include "wire/packet_message.h"
@@ -20,7 +20,12 @@ namespace {
 // Lines that a peer can provoke at will are told this often.
 constexpr Duration kLogInterval = std::chrono::seconds(10);
 
-Instant now() { return boot_time(); }
+// Packets between two deadlines: more than a hundred peers say by five media, and fewer than the
+// socket of one medium holds.
+constexpr std::size_t kFlood = 512;
+constexpr Duration kFloodMemory = std::chrono::seconds(60);
+
+Instant now() { return io::boot_time(); }
 
 bool moves_groups(const wire::Body& body) {
   return std::holds_alternative<wire::StandbyMessage>(body) ||
@@ -46,7 +51,8 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       timer_(parts.loop),
       throttle_(kLogInterval) {
   parts_.media.listen([this](const io::Medium& medium,
-                             std::string_view datagram) { on_datagram(medium, datagram); },
+                             std::string_view datagram,
+                             Duration waited) { on_datagram(medium, datagram, waited); },
                       [this](const LinkName& link) { feed(core::LinkLost{link}); });
   parts_.pings.listen([this](const io::Medium& medium, std::string_view datagram) {
     on_ping_answer(medium, datagram);
@@ -72,6 +78,7 @@ void Executor::feed(core::Input input) {
   }
   stepping_ = false;
   set_timer();
+  let_heartbeats_wait();
 }
 
 void Executor::take_step(const core::Input& input) {
@@ -79,6 +86,7 @@ void Executor::take_step(const core::Input& input) {
 }
 
 void Executor::set_timer() {
+  if (in_timer_) return;
   const std::optional<Instant> due = node_.next_deadline();
   if (due == timer_at_) return;
   timer_at_ = due;
@@ -88,10 +96,26 @@ void Executor::set_timer() {
   }
   timer_.expires_after(*due - now());
   timer_.async_wait([this](const asio::error_code& error) {
-    if (error) return;
-    timer_at_.reset();
-    feed(core::DeadlineReached{});
+    if (!error) on_timer();
   });
+}
+
+void Executor::on_timer() {
+  timer_at_.reset();
+  in_timer_ = true;  // it is set once, in the end
+  parts_.media.take_heartbeats();
+  if (std::exchange(packets_since_timer_, 0) > kFlood) flood_forgotten_at_ = now() + kFloodMemory;
+  feed(core::DeadlineReached{});
+  in_timer_ = false;
+  set_timer();
+}
+
+// Who floods us with what looks like heartbeats could fill the socket in which they wait, so that
+// those of the peers are lost: then all is read as it comes.
+void Executor::let_heartbeats_wait() {
+  if (flood_forgotten_at_ && now() >= *flood_forgotten_at_) flood_forgotten_at_.reset();
+  const bool wait = node_.heartbeats_may_wait() && !flood_forgotten_at_;
+  if (std::exchange(heartbeats_wait_, wait) != wait) parts_.media.let_heartbeats_wait(wait);
 }
 
 // Wall clock and load only inform; once a second is enough.
@@ -101,7 +125,8 @@ void Executor::report_host() {
   take_step(core::HostReport{.wall_seconds = second, .load = load_.read().value_or("n/a")});
 }
 
-void Executor::on_datagram(const io::Medium& medium, std::string_view datagram) {
+void Executor::on_datagram(const io::Medium& medium, std::string_view datagram, Duration waited) {
+  ++packets_since_timer_;
   if (is_own_echo(datagram)) return;
   Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
   if (!message) return bad_packet(medium, message.error());
@@ -110,7 +135,7 @@ void Executor::on_datagram(const io::Medium& medium, std::string_view datagram) 
   if (moves_groups(packet->body)) events_.before_move();
   const bool by_serial = medium.carrier() == wire::Carrier::kSerial;
   if (by_serial) received_ = std::move(*message);
-  feed(core::PacketReceived{std::move(*packet), medium.link_name(), by_serial});
+  feed(core::PacketReceived{std::move(*packet), medium.link_name(), by_serial, waited});
   received_.reset();
 }
 

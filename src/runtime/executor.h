@@ -71,13 +71,15 @@ class Executor {
   [[nodiscard]] const core::Node& node() const { return node_; }
 
  private:
-  void on_datagram(const io::Medium& medium, std::string_view datagram);
+  void on_datagram(const io::Medium& medium, std::string_view datagram, Duration waited);
   void on_ping_answer(const io::Medium& medium, std::string_view datagram);
 
   void feed(core::Input input);
   void take_step(const core::Input& input);
   void report_host();
   void set_timer();
+  void on_timer();
+  void let_heartbeats_wait();
 
   void perform(const core::Effect& effect);
   void send(const wire::Packet& packet);
@@ -100,6 +102,10 @@ class Executor {
   Events events_;
   asio::steady_timer timer_;
   std::optional<Instant> timer_at_;
+  bool in_timer_ = false;
+  bool heartbeats_wait_ = false;
+  std::size_t packets_since_timer_ = 0;
+  std::optional<Instant> flood_forgotten_at_;
   std::deque<core::Input> inputs_;
   bool stepping_ = false;
   std::optional<wire::Message> received_;  // by a serial line; during the step that it causes

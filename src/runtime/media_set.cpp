@@ -40,6 +40,7 @@ std::unique_ptr<io::Medium> MediaSet::make(const MediumSpec& spec) {
 
 void MediaSet::open(const MediumSpec& spec) {
   Entry entry{spec, make(spec)};
+  entry.medium->let_heartbeats_wait(heartbeats_wait_);
   if (auto opened = entry.medium->open(); opened) {
     log_.say<"medium-started">(entry.medium->description(), entry.medium->link_name().value());
   } else {
@@ -82,6 +83,15 @@ void MediaSet::drain() {
   }
 }
 
+void MediaSet::let_heartbeats_wait(bool wait) {
+  heartbeats_wait_ = wait;
+  for (const Entry& entry : entries_) entry.medium->let_heartbeats_wait(wait);
+}
+
+void MediaSet::take_heartbeats() {
+  for (const Entry& entry : entries_) entry.medium->take_heartbeats();
+}
+
 void MediaSet::interface_changed(const io::LinkEvent& event) {
   for (const Entry& entry : entries_) {
     const std::string& interface = entry.medium->interface();
@@ -108,7 +118,11 @@ void MediaSet::on_lost(io::Medium& medium) {
 }
 
 void MediaSet::on_datagram(io::Medium& medium, std::string_view datagram) {
-  listener_(medium, datagram);
+  listener_(medium, datagram, {});
+}
+
+void MediaSet::on_heartbeat(io::Medium& medium, std::string_view datagram, Duration waited) {
+  listener_(medium, datagram, waited);
 }
 
 void MediaSet::on_report(io::Medium&, const io::Message& report) { log_.write(report); }

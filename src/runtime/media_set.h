@@ -29,7 +29,9 @@ using MediumSpec = std::variant<io::BcastConfig, io::McastConfig, io::UcastConfi
 // changes while running to what a new ha.cf wants.
 class MediaSet final : private io::MediumObserver {
  public:
-  using Listener = std::function<void(io::Medium& medium, std::string_view datagram)>;
+  // `waited`: since it came in.
+  using Listener =
+      std::function<void(io::Medium& medium, std::string_view datagram, Duration waited)>;
 
   MediaSet(asio::io_context& loop, io::Log& log, io::NameLookup& names)
       : loop_(loop), log_(log), names_(names) {}
@@ -60,6 +62,9 @@ class MediaSet final : private io::MediumObserver {
   void pass_on(const LinkName& came_by, std::string_view packet);
   // Hands over whatever waits in the sockets now.
   void drain();
+  // See io::Medium.
+  void let_heartbeats_wait(bool wait);
+  void take_heartbeats();
   void interface_changed(const io::LinkEvent& event);
 
  private:
@@ -71,6 +76,7 @@ class MediaSet final : private io::MediumObserver {
 
   void on_datagram(io::Medium& medium, std::string_view datagram) override;
   void on_report(io::Medium& medium, const io::Message& report) override;
+  void on_heartbeat(io::Medium& medium, std::string_view datagram, Duration waited) override;
   void on_lost(io::Medium& medium) override;
 
   [[nodiscard]] std::unique_ptr<io::Medium> make(const MediumSpec& spec);
@@ -83,6 +89,7 @@ class MediaSet final : private io::MediumObserver {
   Listener listener_;
   LinkListener link_lost_;
   std::vector<Entry> entries_;
+  bool heartbeats_wait_ = false;
 };
 
 }  // namespace hb::runtime

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "wire/active_status.h"
 #include "wire/classic.h"
 #include "wire/field_rules.h"
 #include "wire/netstring.h"
+#include "wire/packet_message.h"
 
 namespace hb::wire {
 namespace {
@@ -52,6 +54,23 @@ Rejection rejection_of(const std::string& packet) {
   const auto message = PacketCodec({}, keys()).open(packet);
   EXPECT_FALSE(message);
   return message ? Rejection::kNotAMessage : message.error();
+}
+
+TEST(PacketCodec, AStatusOfAnActiveNodeBeginsAsTheFilterOfTheSocketsExpects) {
+  const auto begins = [](NodeState state, Form form, std::size_t which) {
+    Packet packet;
+    packet.header.src = NodeName("node1");
+    packet.body = Status{.state = state, .deadtime_ms = 30'000, .protocol = 1, .extended = 1};
+    const std::string bytes =
+        PacketCodec({.form = form}, keys())
+            .seal(to_message(packet), form == Form::kClassic ? Carrier::kSerial : Carrier::kDatagram)
+            .value();
+    return bytes.starts_with(kActiveStatusBeginnings.at(which));
+  };
+  EXPECT_TRUE(begins(NodeState::kActive, Form::kNetstring, 0));
+  EXPECT_TRUE(begins(NodeState::kActive, Form::kClassic, 1));
+  EXPECT_FALSE(begins(NodeState::kUp, Form::kNetstring, 0));
+  EXPECT_FALSE(begins(NodeState::kUp, Form::kClassic, 1));
 }
 
 TEST(PacketCodec, PutsBothAuthenticationsIntoADatagram) {

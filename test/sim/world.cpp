@@ -129,6 +129,7 @@ void World::end_life(Host& host, LifeEnd how) {
     ++host.life;
     host.paused_until = Instant{};
     host.waiting.clear();
+    host.heartbeats.clear();
   }
   if (how != LifeEnd::kCrashed) return;
   for (ResourceId id = 0; id < resources(); ++id) set_running(host, id, false);
@@ -190,12 +191,31 @@ void World::resume(Host& host) {
   const auto due = host.machine->next_deadline();
   if (due && *due <= local_now(host.id)) wake(host);
   if (host.life == life && host.drain_wanted) drain(host);
+  if (host.life == life) hand_in_heartbeats(host);
   while (host.life == life && runs(host) && !host.waiting.empty()) {
     const core::Input input = std::move(host.waiting.front());
     host.waiting.pop_front();
     step(host, input);
   }
   if (host.life == life) schedule_wake(host);
+}
+
+// What the core lets wait lies in a socket of its own, with the instant at which it came.
+bool World::may_wait(const Host& host, const core::PacketReceived& received) {
+  const core::Node* node = host.machine->node();
+  if (node == nullptr || !node->heartbeats_may_wait()) return false;
+  const auto* status = std::get_if<wire::Status>(&received.packet.body);
+  return status != nullptr && status->state == wire::NodeState::kActive;
+}
+
+void World::hand_in_heartbeats(Host& host) {
+  const std::uint32_t life = host.life;
+  while (host.life == life && !host.heartbeats.empty()) {
+    Heartbeat heartbeat = std::move(host.heartbeats.front());
+    host.heartbeats.pop_front();
+    heartbeat.received.waited = local_now(host.id) - heartbeat.came;
+    step(host, std::move(heartbeat.received));
+  }
 }
 
 void World::feed(Host& host, core::Input input) {
@@ -211,6 +231,7 @@ void World::drain(Host& host) {
   if (!host.drain_wanted || now_ < host.paused_until) return;
   host.drain_wanted = false;
   const std::uint32_t life = host.life;
+  hand_in_heartbeats(host);
   for (std::size_t left = host.waiting.size(); left > 0 && host.life == life; --left) {
     const core::Input input = std::move(host.waiting.front());
     host.waiting.pop_front();
@@ -231,6 +252,7 @@ void World::wake(Host& host) {
   if (due && *due <= local_now(host.id)) {
     const std::uint32_t life = host.life;
     report_host(host);
+    if (host.life == life) hand_in_heartbeats(host);
     if (host.life == life) step(host, core::DeadlineReached{});
   } else {
     schedule_wake(host);
@@ -441,8 +463,13 @@ void World::set_ping_loss(HostId host, double probability) {
 void World::arrive(const Event& event) {
   Flight& flight = flights_[event.slot];
   Host& host = hosts_[event.host];
-  if (host.machine && runs(host) && host.waiting.empty()) {
-    step(host, flight.input);
+  const auto& received = std::get<core::PacketReceived>(flight.input);
+  if (host.machine && may_wait(host, received)) {
+    if (host.heartbeats.size() < kSocketBuffer)
+      host.heartbeats.push_back({received, local_now(host.id)});
+  } else if (host.machine && runs(host) && host.waiting.empty()) {
+    hand_in_heartbeats(host);
+    if (host.machine) step(host, flight.input);
   } else if (host.machine) {
     feed(host, flight.input);
   }

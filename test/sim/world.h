@@ -59,6 +59,12 @@ class FenceDevices {
   ~FenceDevices() = default;
 };
 
+// One that need not wake its receiver.
+struct Heartbeat {
+  core::PacketReceived received;
+  Instant came;  // by the receiver's clock
+};
+
 // A cluster: hosts that each run a machine, on one virtual clock, a virtual network, with clocks,
 // disks and agents of their own. Everything that happens follows from the seed and from what the
 // owner does to it. Judges nothing; Watchers do.
@@ -145,7 +151,11 @@ class World {
     return (hosts_[host].running >> id & 1U) != 0;
   }
   [[nodiscard]] bool running(HostId host, const std::string& text) const;
-  // In the sockets of a host that did not come to read them, oldest first.
+  // In the sockets of a host, oldest first: heartbeats that need not wake it, and what it did not
+  // come to read.
+  [[nodiscard]] const std::deque<Heartbeat>& heartbeats(HostId host) const {
+    return hosts_[host].heartbeats;
+  }
   [[nodiscard]] const std::deque<core::Input>& waiting(HostId host) const {
     return hosts_[host].waiting;
   }
@@ -170,13 +180,14 @@ class World {
     Instant busy_until{};
     Duration step_cost{};
     std::deque<core::Input> waiting;  // in the sockets of a host that does not run
+    std::deque<Heartbeat> heartbeats;  // that need not wake it
     bool drain_wanted = false;
     Instant wake_at = Instant::max();
     std::uint64_t told_second = 0;
   };
   // One packet on its way by one link, to as many as will get it.
   struct Flight {
-    core::Input input;
+    core::Input input;  // a PacketReceived
     std::uint32_t receivers = 0;
   };
   struct AgentJob {
@@ -188,6 +199,8 @@ class World {
   void step(Host& host, const core::Input& input);
   void perform(Host& host, const core::Input& input, core::Effects& effects);
   void feed(Host& host, core::Input input);  // steps, or waits in the sockets
+  [[nodiscard]] static bool may_wait(const Host& host, const core::PacketReceived& received);
+  void hand_in_heartbeats(Host& host);
   void report_host(Host& host);
   void resume(Host& host);
   void drain(Host& host);

@@ -18,27 +18,48 @@ class HeartbeatRhythmTest : public testing::Test {
     settings.generation = Generation(7);
     settings.nodes = {NodeName("ada"), NodeName("bob")};
     settings.keepalive = 80ms;
+    settings.warntime = 200ms;
     settings.deadtime = settings.initdead = 10s;
     settings.manage_resources = false;
     return settings;
   }
 
-  // Whether Bob sends a status when one of ada's comes in.
-  bool answers_heartbeat(Duration when) {
-    PacketReceived received{.packet = {}, .link = LinkName("eth0")};
+  // What Bob does about a status of ada's that came `waited` ago.
+  Effects hears_status(Duration when, wire::NodeState state = wire::NodeState::kActive,
+                       Duration waited = 0ms) {
+    ada_seq_ = next(ada_seq_);
+    return hears(when, ada_seq_,
+                 wire::Status{.state = state,
+                              .deadtime_ms = 10'000,
+                              .protocol = 1,
+                              .extended = std::nullopt},
+                 waited);
+  }
+
+  Effects hears(Duration when, SeqNo seq, wire::Body body, Duration waited = 0ms) {
+    PacketReceived received{.packet = {}, .link = LinkName("eth0"), .waited = waited};
     wire::Packet& packet = received.packet;
     packet.header.src = NodeName("ada");
     packet.header.generation = Generation(3);
-    packet.header.seq = ada_seq_ = next(ada_seq_);
-    packet.body = wire::Status{.state = wire::NodeState::kUp,
-                               .deadtime_ms = 10'000,
-                               .protocol = 1,
-                               .extended = std::nullopt};
-    return sends_status(bob_.step(at(when), received));
+    packet.header.seq = seq;
+    packet.body = std::move(body);
+    return bob_.step(at(when), received);
   }
 
-  bool beats_by_itself(Duration when) {
-    return sends_status(bob_.step(at(when), DeadlineReached{}));
+  bool beats(Duration when) { return sends_status(bob_.step(at(when), DeadlineReached{})); }
+
+  // Bob and ada are full members afterwards.
+  void join() {
+    (void)hears_status(0ms, wire::NodeState::kUp);
+    (void)hears_status(0ms);
+    for (Duration when = 0ms; bob_.state() != wire::NodeState::kActive && when < 60s; when += 80ms) {
+      (void)bob_.step(at(when), DeadlineReached{});
+      (void)hears_status(when);
+      ada_seq_ = next(ada_seq_);
+      (void)hears(when, ada_seq_, wire::NodesReply{settings().nodes, {}});
+      now_ = when;
+    }
+    ASSERT_EQ(bob_.state(), wire::NodeState::kActive);
   }
 
   static bool sends_status(const Effects& effects) {
@@ -48,36 +69,82 @@ class HeartbeatRhythmTest : public testing::Test {
     }
     return false;
   }
+  static bool notes(const Effects& effects, NoteId id) {
+    for (const Effect& effect : effects) {
+      const auto* note = std::get_if<Note>(&effect);
+      if (note != nullptr && note->id == id) return true;
+    }
+    return false;
+  }
 
   Node bob_;
   SeqNo ada_seq_;
+  Duration now_{};  // where join() ended
 };
 
-TEST_F(HeartbeatRhythmTest, AloneItBeatsOnceInAKeepalive) {
-  EXPECT_FALSE(beats_by_itself(79ms));
-  EXPECT_TRUE(beats_by_itself(80ms));
-  EXPECT_FALSE(beats_by_itself(159ms));
-  EXPECT_TRUE(beats_by_itself(160ms));
+TEST_F(HeartbeatRhythmTest, OnceInAKeepalive) {
+  EXPECT_FALSE(beats(79ms));
+  EXPECT_TRUE(beats(80ms));
+  EXPECT_FALSE(beats(159ms));
+  EXPECT_TRUE(beats(160ms));
 }
 
-TEST_F(HeartbeatRhythmTest, OneThatIsDueSoonGoesAlongWithThePeers) {
-  EXPECT_TRUE(beats_by_itself(80ms));
-  EXPECT_TRUE(answers_heartbeat(120ms));
-  EXPECT_TRUE(answers_heartbeat(200ms));
+TEST_F(HeartbeatRhythmTest, NoPeerDisturbsIt) {
+  join();
+  EXPECT_FALSE(sends_status(hears_status(now_ + 79ms)));
+  EXPECT_TRUE(beats(now_ + 80ms));
+  EXPECT_FALSE(sends_status(hears_status(now_ + 81ms)));
+  EXPECT_FALSE(beats(now_ + 159ms));
+  EXPECT_TRUE(beats(now_ + 160ms));
 }
 
-TEST_F(HeartbeatRhythmTest, NeverTwoWithinHalfAKeepalive) {
-  EXPECT_TRUE(beats_by_itself(80ms));
-  EXPECT_FALSE(answers_heartbeat(119ms));
-  EXPECT_TRUE(answers_heartbeat(120ms));
-  EXPECT_FALSE(answers_heartbeat(121ms));
+// --- heartbeats that wait in the socket ---
+
+TEST_F(HeartbeatRhythmTest, TheyMayWaitWhileAllAreActive) {
+  EXPECT_FALSE(bob_.heartbeats_may_wait()) << "not a member yet";
+  join();
+  EXPECT_TRUE(bob_.heartbeats_may_wait());
+  (void)hears_status(now_, wire::NodeState::kUp);
+  EXPECT_FALSE(bob_.heartbeats_may_wait()) << "what she says next is news";
+  (void)hears_status(now_);
+  EXPECT_TRUE(bob_.heartbeats_may_wait());
 }
 
-TEST_F(HeartbeatRhythmTest, ItWaitsAnEighthLongerForAPeerThatLeads) {
-  EXPECT_TRUE(answers_heartbeat(60ms));
-  EXPECT_FALSE(beats_by_itself(149ms));
-  EXPECT_TRUE(beats_by_itself(150ms));
-  EXPECT_TRUE(beats_by_itself(230ms)) << "the peer leads no more";
+TEST_F(HeartbeatRhythmTest, TheyMayNotWhileAPacketIsMissing) {
+  join();
+  const SeqNo missing = next(ada_seq_);
+  ada_seq_ = missing;
+  (void)hears_status(now_);
+  EXPECT_FALSE(bob_.heartbeats_may_wait());
+  (void)hears(now_, missing, wire::Other{.type = "lost", .message = {}});
+  EXPECT_TRUE(bob_.heartbeats_may_wait());
+}
+
+TEST_F(HeartbeatRhythmTest, TheyMayNotWhenAPeerIsDead) {
+  join();
+  Duration when = now_;
+  for (; when < now_ + 10s; when += 80ms) (void)beats(when);
+  (void)bob_.step(at(now_ + 10s), DeadlineReached{});
+  EXPECT_FALSE(bob_.heartbeats_may_wait()) << "about to be declared dead";
+  EXPECT_TRUE(notes(bob_.step(at(now_ + 10s), MediaDrained{}), NoteId::kNodeDead));
+  EXPECT_FALSE(bob_.heartbeats_may_wait());
+}
+
+TEST_F(HeartbeatRhythmTest, SilenceIsCountedFromWhenTheyCame) {
+  join();
+  (void)hears_status(now_ + 60ms, wire::NodeState::kActive, 40ms);
+  EXPECT_EQ(bob_.peers().front().last_heard, at(now_ + 20ms));
+  (void)hears_status(now_ + 60ms, wire::NodeState::kActive, 50ms);
+  EXPECT_EQ(bob_.peers().front().last_heard, at(now_ + 20ms)) << "an older one changes nothing";
+}
+
+TEST_F(HeartbeatRhythmTest, OneThatWaitedIsNotLateForThat) {
+  const Duration warntime = settings().warntime;
+  join();
+  EXPECT_FALSE(notes(hears_status(now_ + warntime + 1ms, wire::NodeState::kActive, 2ms),
+                     NoteId::kLateHeartbeat));
+  EXPECT_TRUE(notes(hears_status(now_ + 2 * warntime + 1ms, wire::NodeState::kActive, 0ms),
+                    NoteId::kLateHeartbeat));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/expected.h"
 #include "base/ids.h"
 #include "io/host/log/entry.h"
+#include "base/time.h"
 #include "io/io_error.h"
 #include "wire/packet_codec.h"
 
@@ -35,6 +36,10 @@ class MediumObserver {
   virtual void on_datagram(Medium& medium, std::string_view datagram) = 0;
   // Something an operator should know of the medium. Already rate-limited.
   virtual void on_report(Medium& medium, const Message& report) = 0;
+  // One that came in so long ago; see Medium::let_heartbeats_wait().
+  virtual void on_heartbeat(Medium& medium, std::string_view datagram, Duration) {
+    on_datagram(medium, datagram);
+  }
   // The medium has closed what it had open, and waits: nothing goes by it now.
   virtual void on_lost(Medium&) {}
 
@@ -65,6 +70,13 @@ class Medium {
   // caller for ever.
   virtual bool drain() = 0;
   static constexpr std::size_t kDrainBudget = 4096;
+
+  // From now on a heartbeat of an active peer does not wake the loop: it waits for
+  // take_heartbeats(), for drain() or for any other datagram, before which it is handed over. A
+  // medium that cannot tell heartbeats from others goes on as before.
+  virtual void let_heartbeats_wait(bool) {}
+  // Hands over, now, the heartbeats that wait. Not from within on_datagram().
+  virtual void take_heartbeats() {}
 
   // Looks at the interface now instead of at the next turn of the timer: for netlink news.
   virtual void interface_changed() = 0;

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include <sys/mman.h>
@@ -23,12 +24,14 @@ ReceiveBatch::ReceiveBatch() {
     slots_[i] = {.iov_base = memory_ + i * kSlotBytes, .iov_len = kSlotBytes};
     headers_[i].msg_hdr.msg_iov = &slots_[i];
     headers_[i].msg_hdr.msg_iovlen = 1;
+    headers_[i].msg_hdr.msg_control = controls_[i].bytes.data();
   }
 }
 
 ReceiveBatch::~ReceiveBatch() { ::munmap(memory_, kDatagrams * kSlotBytes); }
 
 std::size_t ReceiveBatch::receive(int socket) {
+  for (mmsghdr& header : headers_) header.msg_hdr.msg_controllen = kControlBytes;
   // A waiting socket error is handed out first, once, in the place of datagrams: ask again then.
   for (int attempt = 0; attempt < 2; ++attempt) {
     const int count = ::recvmmsg(socket, headers_.data(), kDatagrams, MSG_DONTWAIT, nullptr);
@@ -41,6 +44,19 @@ std::size_t ReceiveBatch::receive(int socket) {
 std::string_view ReceiveBatch::datagram(std::size_t index) const {
   HB_ASSERT(index < kDatagrams);
   return {memory_ + index * kSlotBytes, headers_[index].msg_len};
+}
+
+std::optional<Duration> ReceiveBatch::stamp(std::size_t index) const {
+  HB_ASSERT(index < kDatagrams);
+  const msghdr& header = headers_[index].msg_hdr;
+  const cmsghdr* control = CMSG_FIRSTHDR(&header);
+  if (control == nullptr || control->cmsg_level != SOL_SOCKET ||
+      control->cmsg_type != SO_TIMESTAMPNS) {
+    return std::nullopt;
+  }
+  timespec time{};
+  std::memcpy(&time, CMSG_DATA(control), sizeof time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 ReceiveBatch::Use::Use(ReceiveBatch& batch) : batch_(batch) {

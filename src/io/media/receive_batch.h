@@ -2,9 +2,13 @@
 
 #include <array>
 #include <cstddef>
+#include <ctime>
+#include <optional>
 #include <string_view>
 
 #include <sys/socket.h>
+
+#include "base/time.h"
 
 namespace hb::io {
 
@@ -26,6 +30,8 @@ class ReceiveBatch {
   // has an error to be looked at elsewhere. Destroys what the batch held.
   [[nodiscard]] std::size_t receive(int socket);
   [[nodiscard]] std::string_view datagram(std::size_t index) const;
+  // When the datagram came in, since 1970; of a socket with SO_TIMESTAMPNS alone.
+  [[nodiscard]] std::optional<Duration> stamp(std::size_t index) const;
 
   // Held by whoever is walking through the datagrams.
   class Use {
@@ -41,7 +47,13 @@ class ReceiveBatch {
 
  private:
   char* memory_;
+  static constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
+  struct alignas(cmsghdr) Control {
+    std::array<char, kControlBytes> bytes;
+  };
+
   std::array<iovec, kDatagrams> slots_{};
+  std::array<Control, kDatagrams> controls_{};
   std::array<mmsghdr, kDatagrams> headers_{};
   bool in_use_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
@@ -11,6 +12,8 @@
 
 #include "base/overloaded.h"
 #include "io/media/medium_reports.h"
+#include "io/boot_time.h"
+#include "io/media/arrival_clock.h"
 #include "io/media/udp_sockets.h"
 
 namespace hb::io {
@@ -34,6 +37,12 @@ std::string describe(const UdpConfig& config) {
 
 using Endpoint = asio::ip::udp::endpoint;
 
+ArrivalClock::Reading read_clocks() {
+  timespec wall{};
+  ::clock_gettime(CLOCK_REALTIME, &wall);
+  return {std::chrono::seconds(wall.tv_sec) + std::chrono::nanoseconds(wall.tv_nsec), boot_time()};
+}
+
 std::vector<std::string> names_in(const UdpConfig& config) {
   const auto* ucast = std::get_if<UcastConfig>(&config);
   return ucast == nullptr ? std::vector<std::string>{} : ucast->names;
@@ -48,6 +57,7 @@ class UdpMedium final : public Medium {
         link_name_(interface_),
         description_(describe(config_)),
         receive_(context.loop),
+        watched_heartbeats_(context.loop),
         timer_(context.loop),
         reports_(context.loop, context.observer, *this),
         names_(context.loop, context.names, names_in(config_), false, names_events()) {}
@@ -61,6 +71,8 @@ class UdpMedium final : public Medium {
 
   void send(std::string_view datagram) override;
   bool drain() override;
+  void let_heartbeats_wait(bool wait) override;
+  void take_heartbeats() override { (void)drain_heartbeats(); }
 
   void interface_changed() override {
     check_soon();
@@ -83,7 +95,11 @@ class UdpMedium final : public Medium {
   void note_send_error(const Endpoint& destination, std::size_t size, int code);
 
   void wait_for_datagrams();
+  void wait_for_heartbeats();
+  void watch_heartbeats();
   std::size_t receive_batch();
+  std::size_t receive_heartbeats();
+  bool drain_heartbeats();
 
   void watch_interface();
   void check_soon();
@@ -102,6 +118,11 @@ class UdpMedium final : public Medium {
 
   UniqueFd send_;
   asio::posix::stream_descriptor receive_;
+  // In one of the two: the loop wakes up for all that it watches.
+  asio::posix::stream_descriptor watched_heartbeats_;
+  UniqueFd unwatched_heartbeats_;
+  bool heartbeats_wait_ = false;
+  ArrivalClock arrivals_;
   std::vector<Endpoint> destinations_;
   InterfaceFacts opened_for_;
 
@@ -116,6 +137,7 @@ class UdpMedium final : public Medium {
   // Handlers that are already on their way when the sockets or the medium go look at these first.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   std::shared_ptr<const bool> receiving_;
+  std::shared_ptr<const bool> watching_heartbeats_;
 };
 
 // --- sending ---
@@ -167,6 +189,7 @@ void UdpMedium::wait_for_datagrams() {
 }
 
 std::size_t UdpMedium::receive_batch() {
+  drain_heartbeats();  // sent earlier, most of them
   const ReceiveBatch::Use use(context_.batch);
   const std::size_t count = context_.batch.receive(receive_.native_handle());
   for (std::size_t i = 0; i < count; ++i) {
@@ -176,6 +199,64 @@ std::size_t UdpMedium::receive_batch() {
     context_.observer.on_datagram(*this, datagram);
   }
   return count;
+}
+
+// --- heartbeats that need not wake us ---
+
+void UdpMedium::let_heartbeats_wait(bool wait) {
+  if (std::exchange(heartbeats_wait_, wait) == wait) return;
+  if (!wait) {
+    watch_heartbeats();
+  } else if (watched_heartbeats_.is_open()) {
+    watching_heartbeats_.reset();
+    unwatched_heartbeats_.reset(watched_heartbeats_.release());
+  }
+}
+
+// If the loop cannot take it (no memory) heartbeats are read with whatever else happens.
+void UdpMedium::watch_heartbeats() {
+  if (!unwatched_heartbeats_) return;
+  std::error_code error;
+  watched_heartbeats_.assign(unwatched_heartbeats_.get(), error);
+  if (error) return;
+  (void)unwatched_heartbeats_.release();  // watched_heartbeats_ closes it
+  watching_heartbeats_ = std::make_shared<const bool>(true);
+  wait_for_heartbeats();
+}
+
+void UdpMedium::wait_for_heartbeats() {
+  watched_heartbeats_.async_wait(
+      asio::posix::stream_descriptor::wait_read,
+      [this, watching = std::weak_ptr(watching_heartbeats_)](const std::error_code&) {
+        if (watching.expired()) return;
+        receive_heartbeats();
+        if (!watching.expired()) wait_for_heartbeats();
+      });
+}
+
+std::size_t UdpMedium::receive_heartbeats() {
+  const int socket = watched_heartbeats_.is_open() ? watched_heartbeats_.native_handle()
+                                                   : unwatched_heartbeats_.get();
+  if (socket < 0) return 0;
+  arrivals_.look(read_clocks());
+  const ReceiveBatch::Use use(context_.batch);
+  const std::size_t count = context_.batch.receive(socket);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view datagram = context_.batch.datagram(i);
+    ++statistics_.received;
+    statistics_.received_bytes += datagram.size();
+    context_.observer.on_heartbeat(*this, datagram, arrivals_.waited(context_.batch.stamp(i)));
+  }
+  return count;
+}
+
+bool UdpMedium::drain_heartbeats() {
+  for (std::size_t taken = 0; taken < kDrainBudget;) {
+    const std::size_t count = receive_heartbeats();
+    if (count < ReceiveBatch::kDatagrams) return true;
+    taken += count;
+  }
+  return false;
 }
 
 bool UdpMedium::drain() {
@@ -201,6 +282,8 @@ Expected<void, IoError> UdpMedium::open_now() {
   receive_.assign(sockets->receive.get(), error);
   if (error) return unexpected(IoError{error.value(), "watch the socket"});
   (void)sockets->receive.release();  // receive_ closes it
+  unwatched_heartbeats_ = std::move(sockets->heartbeats);
+  arrivals_.begin(read_clocks());
   send_ = std::move(sockets->send);
   destinations_ = std::move(sockets->destinations);
   fixed_destinations_ = destinations_.size();
@@ -209,6 +292,7 @@ Expected<void, IoError> UdpMedium::open_now() {
 
   receiving_ = std::make_shared<const bool>(true);
   wait_for_datagrams();
+  if (!heartbeats_wait_) watch_heartbeats();
   return {};
 }
 
@@ -229,9 +313,12 @@ PeerNames::Events UdpMedium::names_events() {
 
 void UdpMedium::close() {
   receiving_.reset();
+  watching_heartbeats_.reset();
   send_.reset();
+  unwatched_heartbeats_.reset();
   std::error_code ignored;
   receive_.close(ignored);
+  watched_heartbeats_.close(ignored);
 }
 
 void UdpMedium::watch_interface() {

@@ -18,6 +18,7 @@
 
 #include "base/text.h"
 #include "io/media/namespaces_testing.h"
+#include "wire/active_status.h"
 
 namespace hb::io {
 namespace {
@@ -152,6 +153,10 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
 
   void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
   void on_report(Medium&, const Message& report) override { reports_.push_back(report.text); }
+  void on_heartbeat(Medium&, std::string_view datagram, Duration waited) override {
+    heard_.emplace_back(datagram);
+    waited_.push_back(waited);
+  }
 
   std::unique_ptr<Medium> make(UdpConfig config) {
     return make_udp_medium({loop_, batch_, *this}, std::move(config));
@@ -178,6 +183,7 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
   asio::io_context loop_;
   ReceiveBatch batch_;
   std::vector<std::string> heard_, reports_;
+  std::vector<Duration> waited_;  // of the heartbeats among what was heard
 };
 
 BcastConfig bcast() { return {.interface = "eth0", .port = kPort}; }
@@ -317,6 +323,141 @@ TEST_F(UdpMediumTest, WhatDoesNotBeginAsAPacketNeverReachesUs) {
   peer.send("10.77.0.1", "###\n");
   until_heard(2);
   EXPECT_THAT(heard_, ElementsAre(">>>\n", "###\n"));
+}
+
+// --- heartbeats that need not wake the loop ---
+
+std::string heartbeat(std::size_t form = 0) {
+  return std::string(wire::kActiveStatusBeginnings.at(form)) + "and so on";
+}
+
+// One kind of medium, and where its peers send to.
+struct Way {
+  std::string name, to;
+  UdpConfig config;
+};
+const std::vector<Way> kWays = {
+    {"Bcast", "10.77.0.255", bcast()},
+    {"Mcast", "239.0.0.42", mcast()},
+    {"Ucast", "10.77.0.1", ucast()},
+};
+
+class HeartbeatsTest : public UdpMediumTest, public ::testing::WithParamInterface<Way> {
+ protected:
+  HeartbeatsTest() : medium_(opened(GetParam().config)), peer_(theirs_, "239.0.0.42") {}
+
+  void send(const std::string& datagram) { peer_.send(GetParam().to, datagram); }
+
+  std::unique_ptr<Medium> medium_;
+  Peer peer_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, HeartbeatsTest, ::testing::ValuesIn(kWays),
+                         [](const auto& way) { return way.param.name; });
+
+TEST_P(HeartbeatsTest, ComeAtOnceUnlessTheyMayWait) {
+  send(heartbeat(0));
+  send(heartbeat(1));
+  until_heard(2);
+  EXPECT_EQ(waited_.size(), 2U);
+  EXPECT_THAT(heard_, ElementsAre(heartbeat(0), heartbeat(1)));
+}
+
+TEST_P(HeartbeatsTest, WaitUntilTheyAreTaken) {
+  medium_->let_heartbeats_wait(true);
+  send(heartbeat(0));
+  send(heartbeat(1));
+  until_true(something_waits);
+  loop_.poll();
+  EXPECT_TRUE(heard_.empty());
+  until_true([&] {
+    medium_->take_heartbeats();
+    return heard_.size() >= 2;
+  });
+  EXPECT_THAT(heard_, ElementsAre(heartbeat(0), heartbeat(1)));
+  EXPECT_EQ(medium_->statistics().received, 2U);
+}
+
+TEST_P(HeartbeatsTest, SayHowLongTheyHaveWaited) {
+  medium_->let_heartbeats_wait(true);
+  const auto before = std::chrono::steady_clock::now();
+  send(heartbeat());
+  until_true(something_waits);
+  std::this_thread::sleep_for(30ms);
+  medium_->take_heartbeats();
+  const auto after = std::chrono::steady_clock::now();
+  ASSERT_EQ(waited_.size(), 1U);
+  EXPECT_GE(waited_.front(), 30ms);
+  EXPECT_LE(waited_.front(), after - before);
+}
+
+TEST_P(HeartbeatsTest, AreHandedOverBeforeWhatElseComes) {
+  medium_->let_heartbeats_wait(true);
+  send(heartbeat());
+  until_true(something_waits);
+  send(packet("news"));
+  until_heard(2);
+  EXPECT_THAT(heard_, ElementsAre(heartbeat(), packet("news")));
+}
+
+TEST_P(HeartbeatsTest, AStatusOfAnotherStateIsNone) {
+  medium_->let_heartbeats_wait(true);
+  send("###\n11:(0)t=status,8:(0)st=up,");
+  send("###\n11:(0)t=status,12:(0)st=activX,");
+  send("###\n10:(0)t=stonit,");
+  until_heard(3);
+  EXPECT_TRUE(waited_.empty());
+}
+
+TEST_P(HeartbeatsTest, ComeAtOnceAgainWhenTheyMayNotWaitAnyMore) {
+  medium_->let_heartbeats_wait(true);
+  send(heartbeat());
+  until_true(something_waits);
+  medium_->let_heartbeats_wait(false);
+  until_heard(1);
+  send(heartbeat());
+  until_heard(2);
+  medium_->let_heartbeats_wait(true);
+  send(heartbeat());
+  until_true(something_waits);
+  loop_.poll();
+  EXPECT_EQ(heard_.size(), 2U);
+}
+
+TEST_P(HeartbeatsTest, AreDrainedWithTheRest) {
+  medium_->let_heartbeats_wait(true);
+  send(heartbeat());
+  until_true([&] { return medium_->drain() && !heard_.empty(); });
+  EXPECT_THAT(heard_, ElementsAre(heartbeat()));
+}
+
+// A peer whose ha.cf says `ucast` where ours says `bcast`.
+TEST_F(UdpMediumTest, WhatComesToUsAloneByABroadcastMediumIsHeard) {
+  const auto medium = opened(bcast());
+  medium->let_heartbeats_wait(true);
+  Peer peer(theirs_);
+  peer.send("10.77.0.1", packet("to you"));
+  until_heard(1);
+  peer.send("10.77.0.1", heartbeat());
+  until_true([&] { return medium->drain() && heard_.size() >= 2; });
+  EXPECT_THAT(heard_, ElementsAre(packet("to you"), heartbeat()));
+}
+
+TEST_F(UdpMediumTest, TheyStillMayWaitAfterTheInterfaceWasMadeAnew) {
+  const auto medium = opened(bcast());
+  medium->let_heartbeats_wait(true);
+  NetworkNamespace::run("ip link del eth0");
+  medium->interface_changed();
+  until([&] { return medium->state() == MediumState::kWaiting; });
+  plug_in();
+  until([&] { return medium->state() == MediumState::kOpen; });
+  Peer peer(theirs_);
+  peer.send("10.77.0.255", heartbeat());
+  until_true(something_waits);
+  loop_.poll();
+  EXPECT_TRUE(heard_.empty());
+  medium->take_heartbeats();
+  EXPECT_THAT(heard_, ElementsAre(heartbeat()));
 }
 
 TEST_F(UdpMediumTest, DrainHandsOverAllThatWaitsWithoutTheLoop) {

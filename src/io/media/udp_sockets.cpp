@@ -4,10 +4,10 @@
 #include <array>
 #include <string>
 
-#include <linux/filter.h>
-#include <linux/if_packet.h>
 #include <netinet/ip.h>
 #include <sys/socket.h>
+
+#include "io/media/packet_filter.h"
 
 namespace hb::io {
 namespace {
@@ -64,31 +64,10 @@ class Setup {
     return *this;
   }
 
-  // Drops in the kernel whatever does not begin as a packet does, "###\n" or ">>>\n": a flood of
-  // junk then costs us nothing. Datagrams too short for the test are dropped by its first step.
-  Setup& drop_junk() {
-    return filter(std::array<sock_filter, 5>{{
-        {BPF_LD | BPF_W | BPF_ABS, 0, 0, kPayload},
-        {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, kNetstring},
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kClassic},
-        {BPF_RET | BPF_K, 0, 0, kTake},
-        {BPF_RET | BPF_K, 0, 0, kDrop},
-    }});
-  }
-
-  // Also the copy of each broadcast that the kernel hands back to its sender: to wake up for it was
-  // a third of what a heartbeat cost.
-  Setup& drop_junk_and_echo() {
-    constexpr auto kPacketType = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
-    return filter(std::array<sock_filter, 7>{{
-        {BPF_LD | BPF_B | BPF_ABS, 0, 0, kPacketType},
-        {BPF_JMP | BPF_JEQ | BPF_K, 4, 0, PACKET_LOOPBACK},
-        {BPF_LD | BPF_W | BPF_ABS, 0, 0, kPayload},
-        {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, kNetstring},
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kClassic},
-        {BPF_RET | BPF_K, 0, 0, kTake},
-        {BPF_RET | BPF_K, 0, 0, kDrop},
-    }});
+  Setup& filter(const PacketFilter& steps, int kind = SO_ATTACH_FILTER) {
+    const sock_fprog program{static_cast<unsigned short>(steps.size()),
+                             const_cast<sock_filter*>(steps.data())};
+    return option(SOL_SOCKET, kind, program, "attach filter");
   }
 
   Expected<UniqueFd, IoError> finish() {
@@ -97,27 +76,31 @@ class Setup {
   }
 
  private:
-  static constexpr std::uint32_t kPayload = 8;  // offset behind the UDP header
-  static constexpr std::uint32_t kNetstring = 0x2323230a, kClassic = 0x3e3e3e0a;
-  static constexpr std::uint32_t kTake = 0xffffffff, kDrop = 0;  // bytes
-
-  template <std::size_t size>
-  Setup& filter(std::array<sock_filter, size> steps) {
-    const sock_fprog program{size, steps.data()};
-    return option(SOL_SOCKET, SO_ATTACH_FILTER, program, "attach filter");
-  }
-
   UniqueFd fd_;
   std::optional<IoError> error_;
 };
 
-Expected<UdpSockets, IoError> both(Setup& send, Setup& receive,
-                                   std::vector<Endpoint> destinations) {
-  auto send_fd = send.finish();
-  if (!send_fd) return unexpected(std::move(send_fd.error()));
-  auto receive_fd = receive.finish();
-  if (!receive_fd) return unexpected(std::move(receive_fd.error()));
-  return UdpSockets{*std::move(send_fd), *std::move(receive_fd), std::move(destinations)};
+// `receive` sets up either of the two receive sockets. That for heartbeats is bound first: of two
+// sockets that would do, the kernel gives a datagram to our address to the one bound last.
+template <class Receive>
+Expected<UdpSockets, IoError> open_all(Setup& send, Receive receive,
+                                       std::vector<Endpoint> destinations) {
+  UdpSockets sockets;
+  sockets.destinations = std::move(destinations);
+  const auto keep = [](UniqueFd& place, Setup& setup) -> Expected<void, IoError> {
+    auto fd = setup.finish();
+    if (!fd) return unexpected(std::move(fd.error()));
+    place = *std::move(fd);
+    return {};
+  };
+  Setup heartbeats = receive(Take::kHeartbeats);
+  heartbeats.option(SOL_SOCKET, SO_TIMESTAMPNS, kOn, "SO_TIMESTAMPNS");
+  Setup others = receive(Take::kOthers);
+  if (auto kept = keep(sockets.send, send); !kept) return unexpected(std::move(kept.error()));
+  if (auto kept = keep(sockets.heartbeats, heartbeats); !kept)
+    return unexpected(std::move(kept.error()));
+  if (auto kept = keep(sockets.receive, others); !kept) return unexpected(std::move(kept.error()));
+  return sockets;
 }
 
 IoError lacks_address(const std::string& interface, const char* family = "IPv4") {
@@ -146,15 +129,18 @@ Expected<UdpSockets, IoError> open_group4(const McastConfig& config, const Inter
   // Unlike 3.0.6 (IP_MULTICAST_ALL off): only what came in by this interface, so that one link's
   // packets do not keep another link of the same group alive.
   const Endpoint group = make_endpoint(config.group, config.port, facts.index);
-  Setup receive;
-  receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
-      .option(IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL")
-      .large_receive_buffer()
-      .drop_junk()
-      .bind(group)
-      .option(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, "IP_ADD_MEMBERSHIP");
+  const auto receive = [&](Take take) {
+    Setup socket;
+    socket.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
+        .option(IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL")
+        .large_receive_buffer()
+        .filter(socket_filter(take))
+        .bind(group)
+        .option(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, "IP_ADD_MEMBERSHIP");
+    return socket;
+  };
 
-  return both(send, receive, {group});
+  return open_all(send, receive, {group});
 }
 
 Expected<UdpSockets, IoError> open_group6(const McastConfig& config, const InterfaceFacts& facts) {
@@ -175,15 +161,18 @@ Expected<UdpSockets, IoError> open_group6(const McastConfig& config, const Inter
   // Bound to the device, since the kernel compares a membership by the group alone, so that another
   // link's packets would come here, too.
   const Endpoint group = make_endpoint(config.group, config.port, facts.index);
-  Setup receive(AF_INET6);
-  receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
-      .bind_to_device(config.interface)
-      .large_receive_buffer()
-      .drop_junk()
-      .bind(group)
-      .option(IPPROTO_IPV6, IPV6_JOIN_GROUP, membership, "IPV6_JOIN_GROUP");
+  const auto receive = [&](Take take) {
+    Setup socket(AF_INET6);
+    socket.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
+        .bind_to_device(config.interface)
+        .large_receive_buffer()
+        .filter(socket_filter(take))
+        .bind(group)
+        .option(IPPROTO_IPV6, IPV6_JOIN_GROUP, membership, "IPV6_JOIN_GROUP");
+    return socket;
+  };
 
-  return both(send, receive, {group});
+  return open_all(send, receive, {group});
 }
 
 }  // namespace
@@ -212,14 +201,17 @@ Expected<UdpSockets, IoError> open_sockets(const BcastConfig& config, const Inte
       .option(SOL_SOCKET, SO_DONTROUTE, kOn, "SO_DONTROUTE")
       .bind_to_device(config.interface);
 
-  Setup receive;
-  receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
-      .bind_to_device(config.interface)
-      .large_receive_buffer()
-      .drop_junk_and_echo()
-      .bind({asio::ip::udp::v4(), config.port});
+  const auto receive = [&](Take take) {
+    Setup socket;
+    socket.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
+        .bind_to_device(config.interface)
+        .large_receive_buffer()
+        .filter(socket_filter_without_echo(take))
+        .bind({asio::ip::udp::v4(), config.port});
+    return socket;
+  };
 
-  return both(send, receive, {Endpoint(*facts.broadcast, config.port)});
+  return open_all(send, receive, {Endpoint(*facts.broadcast, config.port)});
 }
 
 Expected<UdpSockets, IoError> open_sockets(const McastConfig& config, const InterfaceFacts& facts) {
@@ -234,20 +226,25 @@ Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config, const Inte
   if (!ipv6) send.option(IPPROTO_IP, IP_TOS, static_cast<int>(IPTOS_LOWDELAY), "IP_TOS");
   send.bind_to_device(config.interface).option(SOL_SOCKET, SO_REUSEPORT, kOn, "SO_REUSEPORT");
 
-  Setup receive(ipv6 ? AF_INET6 : AF_INET);
-  receive.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
-      .bind_to_device(config.interface)
-      .option(SOL_SOCKET, SO_REUSEPORT, kOn, "SO_REUSEPORT")
-      .large_receive_buffer()
-      .drop_junk()
-      .bind({ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), config.port});
+  const auto receive = [&](Take take) {
+    Setup socket(ipv6 ? AF_INET6 : AF_INET);
+    socket.option(SOL_SOCKET, SO_REUSEADDR, kOn, "SO_REUSEADDR")
+        .bind_to_device(config.interface)
+        .option(SOL_SOCKET, SO_REUSEPORT, kOn, "SO_REUSEPORT")
+        .large_receive_buffer()
+        .filter(socket_filter(take))
+        .bind({ipv6 ? asio::ip::udp::v6() : asio::ip::udp::v4(), config.port});
+    // For both; until then they share what comes in by a hash of the sender.
+    if (take == Take::kOthers) socket.filter(socket_choice(), SO_ATTACH_REUSEPORT_CBPF);
+    return socket;
+  };
 
   std::vector<Endpoint> destinations;
   destinations.reserve(config.peers.size());
   for (const address& peer : config.peers) {
     destinations.push_back(make_endpoint(peer, config.port, facts.index));
   }
-  return both(send, receive, std::move(destinations));
+  return open_all(send, receive, std::move(destinations));
 }
 
 bool is_ipv6(const UcastConfig& config) {

@@ -12,9 +12,10 @@
 
 namespace hb::io {
 
-// Two sockets, as in 3.0.6: the sending one has an ephemeral port, and peers do not look at it.
+// The sending one has an ephemeral port, as in 3.0.6, and peers do not look at it. Heartbeats of
+// active peers come by a socket of their own, with the kernel's time of arrival.
 struct UdpSockets {
-  UniqueFd send, receive;
+  UniqueFd send, receive, heartbeats;
   std::vector<asio::ip::udp::endpoint> destinations;
 };
 

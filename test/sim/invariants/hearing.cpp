@@ -61,18 +61,25 @@ void Hearing::stepped(const World& world, HostId host, const core::Input& input,
   if (!is_news(ear, header)) return;
   ear.generation = header.generation;
   ear.newest = *header.seq;
-  ear.last_local = now;
-  if (later_life || !ear.last || world.now() - *ear.last >= gap_) ear.touch_since = world.now();
-  ear.last = world.now();
+  ear.last_local = std::max(ear.last_local, now - received->waited);
+  const Instant came = world.now() - received->waited;
+  if (later_life || !ear.last || came - *ear.last >= gap_) ear.touch_since = world.now();
+  ear.last = came;
 }
 
 bool Hearing::news_waits(const World& world, HostId listener, HostId speaker) const {
+  const auto news = [&](const core::PacketReceived& received) {
+    return received.packet.header.src == names_[speaker] &&
+           is_news(ears_[listener][speaker], received.packet.header);
+  };
+  const auto& heartbeats = world.heartbeats(listener);
   const auto& waiting = world.waiting(listener);
-  return std::any_of(waiting.begin(), waiting.end(), [&](const core::Input& input) {
-    const auto* received = std::get_if<core::PacketReceived>(&input);
-    return received && received->packet.header.src == names_[speaker] &&
-           is_news(ears_[listener][speaker], received->packet.header);
-  });
+  return std::any_of(heartbeats.begin(), heartbeats.end(),
+                     [&](const Heartbeat& heartbeat) { return news(heartbeat.received); }) ||
+         std::any_of(waiting.begin(), waiting.end(), [&](const core::Input& input) {
+           const auto* received = std::get_if<core::PacketReceived>(&input);
+           return received && news(*received);
+         });
 }
 
 bool Hearing::hears(const World& world, HostId listener, HostId speaker) const {

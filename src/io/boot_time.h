@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace hb::runtime {
+namespace hb::io {
 
 // The instant that everything is stamped with. Time in which the machine was suspended counts: the
 // others were not.
@@ -14,4 +14,4 @@ namespace hb::runtime {
   return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
-}  // namespace hb::runtime
+}  // namespace hb::io
