@@ -187,8 +187,7 @@ class Node::Impl {
     lapses_.set_limits(settings_.keepalive, settings_.deadtime / 4);
     out_.configure(settings_);
     membership_.keep(resources_.awaited());
-    forget(membership_.configure(settings_, now, random_, out_), now);
-    for (auto& [name, peer] : peers_) apply_deadtime(peer);
+    nodes_changed(membership_.configure(settings_, now, random_, out_), now);
     pings_.configure(settings_, now);
     resources_.configure(settings_);
     fencing_.configure(settings_.fencing);
@@ -239,6 +238,7 @@ class Node::Impl {
     const auto found = peers_.find(header.src);
     if (found == peers_.end()) {
       membership_.heard_stranger(header, received.link, now, random_, out_);
+      nodes_changed({}, now);
       return;
     }
     Peer& peer = found->second;
@@ -338,11 +338,12 @@ class Node::Impl {
 
   // --- who belongs to the cluster ---
 
-  void forget(const Membership::Names& gone, Instant now) {
+  void nodes_changed(const Membership::Names& gone, Instant now) {
     for (const NodeName& name : gone) {
       acks_.peer_gone(name);
       resources_.peer_removed(name, now, out_);
     }
+    for (auto& [name, peer] : peers_) apply_deadtime(peer);  // to those that are new
   }
 
   // An administrator's word, here or on a peer, is for all nodes.
@@ -356,7 +357,7 @@ class Node::Impl {
       }
     }
     membership_.keep(resources_.awaited());
-    forget(membership_.on(command, now, random_, out_), now);
+    nodes_changed(membership_.on(command, now, random_, out_), now);
   }
   template <class Command>
   void administer_all(const Command& command, Instant now) {
@@ -456,7 +457,7 @@ class Node::Impl {
     if (startup_.done()) return;
     membership_.keep(resources_.awaited());
     const NodeName from = peer.name;  // the peers may move
-    forget(membership_.on(from, reply, now, random_, out_), now);
+    nodes_changed(membership_.on(from, reply, now, random_, out_), now);
     startup_.answered();
   }
 

@@ -300,10 +300,31 @@ TEST_F(FencingNode, RetriesEndWhenTheVictimReturns) {
   bob_is(NodeState::kActive);
   bob_says(wire::Starting{});
   bob_reports(wire::kHoldLocal);
-  run_for(20s);
+  run_for(5s);
+  EXPECT_TRUE(running_.empty()) << "its own, which nobody holds, it asks for first";
+  bob_reports(wire::kHoldLocal);
+  run_for(15s);
   EXPECT_EQ(fences_, 1U);
-  EXPECT_EQ(status(), "local") << "its own, which nobody holds";
+  EXPECT_EQ(status(), "local");
   EXPECT_FALSE(runs("ip2"));
+}
+
+// Both may ask at the same time: who is asked forgets that it asked.
+TEST_F(FencingNode, WhatNobodyHoldsIsNotTakenWhileTheOtherAsksForItToo) {
+  begin_idle();
+  bob_restarts();
+  bob_is(NodeState::kActive);
+  bob_says(wire::Starting{});
+  bob_reports(wire::kHoldNone);
+  run_for(1500ms);  // ada has asked by now
+  bob_says(wire::Starting{});
+  bob_reports(wire::kHoldNone);
+  run_for(500ms);
+  EXPECT_TRUE(running_.empty());
+  run_for(1s);  // asked again
+  bob_reports(wire::kHoldNone);
+  run_for(500ms);
+  EXPECT_EQ(status(), "local");
 }
 
 TEST_F(FencingNode, AnAttemptUnderWayIsCancelledWhenTheVictimReturns) {
@@ -344,7 +365,9 @@ TEST_F(FencingNode, ARestartWithinTheDeadtimeIsNoDeathCertificate) {
   bob_is(NodeState::kActive);
   bob_says(wire::Starting{});
   bob_reports(wire::kHoldLocal);
-  run_for(2s);
+  run_for(1500ms);
+  bob_reports(wire::kHoldLocal);  // asked whether it still leaves ada's to her
+  run_for(500ms);
   EXPECT_EQ(status(), "local");
 }
 

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
 #include "base/ids.h"
+#include "base/time.h"
 #include "wire/packet.h"
 
 namespace hb::core {
+
+// After a healed partition a 3.0.6 restarts itself within two seconds; if it has not begun by then
+// it never noticed the partition.
+inline constexpr Duration kOldPartnerRestarts = std::chrono::seconds(4);
 
 // What is known of the other node of the pair, as far as resources go. Two nodes are what v1
 // resource management is made for; with more, all the others are one partner.
@@ -21,6 +27,7 @@ struct Partner {
   bool fresh = false;          // its life began while we were there to hear it
   bool returned = false;       // was dead to us and is heard again with the same generation
   bool says_returned = false;  // it says the same of us
+  bool asked_for_orphans = false;  // what neither holds is taken if its next word leaves it
   std::optional<wire::Hold> hold = std::nullopt;  // its last report in this life, from its own view
   SeqNo last_word{};                              // number of its newest resource message
 

@@ -10,9 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// After a healed partition a 3.0.6 restarts itself within two seconds; if it has not begun by then
-// it never noticed the partition.
-constexpr Duration kOldPartnerRestarts = 4s;
 // A living partner answers a question at once; this is long for it and short for a double service.
 constexpr Duration kRelearnTime = 200ms;
 // A partner that has been in flux for so long may have said its last word in a packet that is lost
@@ -132,6 +129,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::Starting&,
   if (seq == partner_.last_word) {
     partner_.stable = false;
     cancel_standby(out);  // who begins anew, or asks anew, knows of no hand-over
+    partner_.asked_for_orphans = false;
   }
   if (phase_ == Phase::kIdle) {
     starting_unanswered_ = true;
@@ -173,6 +171,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ResourceRe
   } else if (phase_ == Phase::kMember) {
     resolve_double_hold(now, out);
   }
+  if (partner_.stable) take_orphans(now, out);
   if (partner_.stable && !was_stable) {
     out.note(NoteId::kRemoteStable);
     // The partner may not know our state either; if it does, it does not answer again.
@@ -534,6 +533,7 @@ void ResourceMachine::shutdown_wanted(Instant now, Outbox& out) {
   heal_deadline_.reset();
   relearn_deadline_.reset();
   orphan_deadline_.reset();
+  partner_.asked_for_orphans = false;
   takeover_owed_.reset();
   announced_ = manage_ && phase_ != Phase::kIdle;
   phase_ = Phase::kLeaving;
@@ -572,85 +572,6 @@ void ResourceMachine::leave(Instant now, Outbox& out) {
   phase_ = Phase::kLeft;
   out.note(NoteId::kShutdownComplete, self_.value());
   out.add(Exit{});
-}
-
-// --- the protocol from before 1.0 ---
-
-void ResourceMachine::ask_for_own_groups(Instant now, Outbox& out) {
-  for (const ResourceGroup& group : groups_) {
-    if (group.preferred != self_ || holdings_.held(group.key)) continue;
-    // A partner that is no full member yet holds nothing and answers nothing.
-    if (partner_.active) {
-      out.send(wire::GroupRequest{group.key});
-    } else {
-      holdings_.want_group(group.key, true, now, out);
-    }
-  }
-}
-
-void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupRequest& m, Instant now,
-                         Outbox& out) {
-  if (!hear(from, seq) || !legacy() || phase_ != Phase::kMember) return;
-  want_ = wire::kHoldNone;                       // from now on by group, not by side
-  holdings_.want_group(m.key, false, now, out);  // also what waits for its turn to be taken
-  if (holdings_.held(m.key)) {
-    const bool asked = std::find(legacy_requests_.begin(), legacy_requests_.end(), m.key) !=
-                       legacy_requests_.end();
-    if (!asked) legacy_requests_.push_back(m.key);
-  } else {
-    out.send(wire::GroupReply{.key = m.key, .owned = false, .ok = true}, from);
-  }
-  proceed(now, out);
-}
-
-// A full member has its groups or is about to ask for them; one that believed itself alone, as
-// after a cut, does not ask. A 3.0.6 restarts after a cut and then asks.
-void ResourceMachine::legacy_owner_active(Instant now, Outbox& out) {
-  if (phase_ != Phase::kMember || !partner_.extended) return;
-  yield_legacy_groups(now, out);
-}
-
-void ResourceMachine::yield_legacy_groups(Instant now, Outbox& out) {
-  want_ = wire::kHoldNone;  // from now on by group, not by side
-  for (const ResourceGroup& group : groups_) {
-    if (group.preferred != partner_.name) continue;
-    if (holdings_.held(group.key))
-      out.note(NoteId::kYield, group.key.value(), partner_.name.value());
-    holdings_.want_group(group.key, false, now, out);
-  }
-}
-
-// A partner that declared us dead took our groups. In the legacy protocol this is the only word of
-// it that is ever said.
-void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::FenceResult& m, Instant now,
-                         Outbox&) {
-  if (!hear(from, seq) || !legacy() || m.node != self_ || phase_ != Phase::kMember) return;
-  if (!heal_deadline_) heal_deadline_ = now + kOldPartnerRestarts;
-}
-
-// A 3.0.6 that was held up, or that heard us late, takes our groups, keeps its own and does not
-// restart. It has told nothing of that, so we ask it for ours, and leave it its own.
-void ResourceMachine::each_its_own(Instant now, Outbox& out) {
-  if (phase_ != Phase::kMember || partner_.extended) return;
-  yield_legacy_groups(now, out);
-  for (const ResourceGroup& group : groups_) {
-    if (group.preferred == self_) out.send(wire::GroupRequest{group.key});
-  }
-}
-
-void ResourceMachine::proceed_legacy_requests(Outbox& out) {
-  std::erase_if(legacy_requests_, [&](const GroupKey& key) {
-    if (holdings_.held(key)) return false;
-    out.send(wire::GroupReply{.key = key, .owned = true, .ok = true}, partner_.name);
-    return true;
-  });
-}
-
-void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReply& m, Instant now,
-                         Outbox& out) {
-  if (!hear(from, seq) || !legacy() || !m.ok || phase_ != Phase::kMember) return;
-  holdings_.want_group(m.key, true, now, out);
-  proceed(now, out);
 }
 
 // --- time and outcomes ---
@@ -699,10 +620,7 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
   }
   if (orphan_deadline_ && now >= *orphan_deadline_) {
     orphan_deadline_.reset();
-    const wire::Hold orphans = wire::kHoldAll - (hold() | partner_.claimed());
-    out.note(NoteId::kNobodyOwns, text(orphans));
-    want(want_ | (orphans.local ? wire::kHoldLocal : orphans), now, out);
-    report(out);  // before the partner takes them too
+    ask_for_orphans(out);
   }
   proceed(now, out);
 }
@@ -726,7 +644,7 @@ void ResourceMachine::proceed(Instant now, Outbox& out) {
   proceed_failures(now, out);
   tell_settled(out);
   proceed_failback(now, out);
-  proceed_orphans(now, out);
+  proceed_orphans(now);
 }
 
 // A group that cannot start here may start there: the partner gets its side, once. When it comes
@@ -777,15 +695,31 @@ void ResourceMachine::proceed_inquiry(Instant now) {
 }
 
 // Both are settled and a side is held by nobody: its preferred node takes it, else the other does.
-void ResourceMachine::proceed_orphans(Instant now, Outbox& out) {
-  static_cast<void>(out);
-  const wire::Hold orphans = wire::kHoldAll - (hold() | partner_.claimed());
-  const bool certain = !legacy() && stable() && partner_ready() && partner_.hold.has_value();
-  if (!certain || orphans.none()) {
+void ResourceMachine::proceed_orphans(Instant now) {
+  if (legacy() || !stable() || !partner_ready() || !partner_.hold || orphans().none()) {
     orphan_deadline_.reset();
   } else if (!orphan_deadline_) {
-    orphan_deadline_ = now + (orphans.local ? kOrphanTimeOwn : kOrphanTimeForeign);
+    orphan_deadline_ = now + (orphans().local ? kOrphanTimeOwn : kOrphanTimeForeign);
   }
+}
+
+wire::Hold ResourceMachine::orphans() const {
+  return wire::kHoldAll - (hold() | partner_.claimed());
+}
+
+// The partner may have taken them, and its word of it be lost until now. It answers what is true
+// then; and since whoever is asked forgets that it has asked itself, one of the two decides.
+void ResourceMachine::ask_for_orphans(Outbox& out) {
+  partner_.asked_for_orphans = true;
+  partner_.stable = false;
+  out.send(wire::Starting{});
+}
+
+void ResourceMachine::take_orphans(Instant now, Outbox& out) {
+  if (!std::exchange(partner_.asked_for_orphans, false)) return;
+  if (phase_ != Phase::kMember || !stable() || !partner_ready() || orphans().none()) return;
+  out.note(NoteId::kNobodyOwns, text(orphans()));
+  want(want_ | (orphans().local ? wire::kHoldLocal : orphans()), now, out);
 }
 
 std::string ResourceMachine::status_word() const {

@@ -133,7 +133,10 @@ class ResourceMachine {
   void proceed_leaving(Instant now, Outbox& out);
   void proceed_failures(Instant now, Outbox& out);
   void proceed_failback(Instant now, Outbox& out);
-  void proceed_orphans(Instant now, Outbox& out);
+  void proceed_orphans(Instant now);
+  [[nodiscard]] wire::Hold orphans() const;
+  void ask_for_orphans(Outbox& out);
+  void take_orphans(Instant now, Outbox& out);
   void legacy_owner_active(Instant now, Outbox& out);
   void yield_legacy_groups(Instant now, Outbox& out);
   void each_its_own(Instant now, Outbox& out);
@@ -166,7 +169,7 @@ class ResourceMachine {
   std::optional<Instant> heal_deadline_;     // an old partner should have restarted by then
   std::optional<Instant> relearn_deadline_;  // after a lapse: the partner's word must come by then
   std::optional<Instant> inquire_deadline_;  // a partner in flux is asked again then
-  std::optional<Instant> orphan_deadline_;   // a side that nobody holds is taken then
+  std::optional<Instant> orphan_deadline_;   // a side that nobody holds is asked for then
   std::optional<Instant> linger_deadline_;
   bool claim_owed_ = false;  // legacy: our groups are asked for when the partner is a full member
   bool clients_stopped_ = false;

@@ -26,6 +26,8 @@ Hearing::Hearing(const World& world)
 void Hearing::life_began(const World& world, HostId host) {
   ears_[host] = {};
   held_up_[host] = false;
+  repeats_[host] = world.generation(host) <= largest_[host];
+  largest_[host] = std::max(largest_[host], world.generation(host));
   for (Ear& ear : ears_[host]) {
     ear.last_local = world.local_now(host);
     ear.deadtime = deadtime_;

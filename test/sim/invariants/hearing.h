@@ -35,6 +35,10 @@ class Hearing final : public Watcher {
   [[nodiscard]] bool news_waits(const World& world, HostId listener, HostId speaker) const;
   [[nodiscard]] bool was_held_up(HostId host) const { return held_up_[host]; }  // ever
 
+  // Whether its present life has the number of an earlier one. It then sends again what has been
+  // heard, and fills with news what was missing: what a listener makes of it is not judged.
+  [[nodiscard]] bool repeats(HostId host) const { return repeats_[host]; }
+
   void life_began(const World& world, HostId host) override;
   void stepped(const World& world, HostId host, const core::Input& input,
                const core::Effects& effects) override;
@@ -50,6 +54,8 @@ class Hearing final : public Watcher {
   std::array<std::array<Ear, kMostHosts>, kMostHosts> ears_{};
   std::array<Instant, kMostHosts> last_step_{};  // of the host's clock
   std::array<bool, kMostHosts> held_up_{};
+  std::array<Generation, kMostHosts> largest_{};
+  std::array<bool, kMostHosts> repeats_{};
 };
 
 }  // namespace hb::sim

@@ -22,7 +22,7 @@ void NoFalseDeath::stepped(const World& world, HostId host, const core::Input&,
     const auto* note = std::get_if<core::Note>(&effect);
     if (!note || note->id != core::NoteId::kNodeDead) continue;
     const auto peer = world.find(note->arguments.front());
-    if (!peer) continue;
+    if (!peer || hearing_.repeats(*peer)) continue;
     const Duration needed = active_[host] ? hearing_.ear(host, *peer).deadtime : settings.initdead;
     const Duration silence = world.local_now(host) - hearing_.ear(host, *peer).last_local;
     expect(world, silence >= needed, [&] {
@@ -54,7 +54,7 @@ void EveryDeathNoticed::look(const World& world) {
     for (const core::PeerView& view : node->peers()) {
       if (view.state == wire::NodeState::kDead) continue;
       const auto peer = world.find(view.name.value());
-      if (!peer) continue;
+      if (!peer || hearing_.repeats(*peer)) continue;
       Instant last = hearing_.ear(host, *peer).last_local;
       if (world.options().joins) {
         std::optional<Instant>& known = known_since_[host][*peer];
