@@ -317,9 +317,9 @@ class Node::Impl {
   }
 
   void link_heard(Peer& peer, const LinkName& name, SeqNo seq, Instant heard_at) {
-    const auto [found, added] = peer.links.try_emplace(
-        name, Link{PeerLiveness(heard_at, peer.liveness.deadtime()),
-                   LinkStatistics(settings_.keepalive)});
+    const auto [found, added] =
+        peer.links.try_emplace(name, Link{PeerLiveness(heard_at, peer.liveness.deadtime()),
+                                          LinkStatistics(settings_.keepalive)});
     Link& link = found->second;
     link.liveness.heard(heard_at);
     link.statistics.heard(heard_at, seq);

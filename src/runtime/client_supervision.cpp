@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/overloaded.h"
-#include "io/process/process_runner.h"
 #include "io/boot_time.h"
+#include "io/process/process_runner.h"
 #include "runtime/translate.h"
 
 namespace hb::runtime {

@@ -50,8 +50,7 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       events_(std::move(events)),
       timer_(parts.loop),
       throttle_(kLogInterval) {
-  parts_.media.listen([this](const io::Medium& medium,
-                             std::string_view datagram,
+  parts_.media.listen([this](const io::Medium& medium, std::string_view datagram,
                              Duration waited) { on_datagram(medium, datagram, waited); },
                       [this](const LinkName& link) { feed(core::LinkLost{link}); });
   parts_.pings.listen([this](const io::Medium& medium, std::string_view datagram) {

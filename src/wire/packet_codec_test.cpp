@@ -63,7 +63,8 @@ TEST(PacketCodec, AStatusOfAnActiveNodeBeginsAsTheFilterOfTheSocketsExpects) {
     packet.body = Status{.state = state, .deadtime_ms = 30'000, .protocol = 1, .extended = 1};
     const std::string bytes =
         PacketCodec({.form = form}, keys())
-            .seal(to_message(packet), form == Form::kClassic ? Carrier::kSerial : Carrier::kDatagram)
+            .seal(to_message(packet),
+                  form == Form::kClassic ? Carrier::kSerial : Carrier::kDatagram)
             .value();
     return bytes.starts_with(kActiveStatusBeginnings.at(which));
   };

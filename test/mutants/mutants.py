@@ -39,13 +39,18 @@ MUTANTS = [
         "peer.liveness.excuse(Duration(0), now);",
         "a node that was held up takes its own silence for that of the others"),
     Mutant(
+        "heard-when-read", "node.cpp",
+        "const Instant heard_at = now - received.waited;",
+        "const Instant heard_at = now;",
+        "a heartbeat that waited in its socket counts from when it was read: deaths are noticed late"),
+    Mutant(
         "duplicates-are-life", "node.cpp",
         """case Admission::kDuplicate:
-        link_heard(peer, link, *header.seq, now);
+        link_heard(peer, link, *header.seq, heard_at);
         return false;""",
         """case Admission::kDuplicate:
-        link_heard(peer, link, *header.seq, now);
-        heard(peer, now);
+        link_heard(peer, link, *header.seq, heard_at);
+        heard(peer, heard_at, now);
         return false;""",
         "the last packet of a dead node, replayed, keeps it alive"),
     Mutant(

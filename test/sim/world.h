@@ -179,7 +179,7 @@ class World {
     Instant paused_until{};
     Instant busy_until{};
     Duration step_cost{};
-    std::deque<core::Input> waiting;  // in the sockets of a host that does not run
+    std::deque<core::Input> waiting;   // in the sockets of a host that does not run
     std::deque<Heartbeat> heartbeats;  // that need not wake it
     bool drain_wanted = false;
     Instant wake_at = Instant::max();

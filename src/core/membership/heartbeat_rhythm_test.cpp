@@ -28,12 +28,11 @@ class HeartbeatRhythmTest : public testing::Test {
   Effects hears_status(Duration when, wire::NodeState state = wire::NodeState::kActive,
                        Duration waited = 0ms) {
     ada_seq_ = next(ada_seq_);
-    return hears(when, ada_seq_,
-                 wire::Status{.state = state,
-                              .deadtime_ms = 10'000,
-                              .protocol = 1,
-                              .extended = std::nullopt},
-                 waited);
+    return hears(
+        when, ada_seq_,
+        wire::Status{
+            .state = state, .deadtime_ms = 10'000, .protocol = 1, .extended = std::nullopt},
+        waited);
   }
 
   Effects hears(Duration when, SeqNo seq, wire::Body body, Duration waited = 0ms) {
@@ -52,7 +51,8 @@ class HeartbeatRhythmTest : public testing::Test {
   void join() {
     (void)hears_status(0ms, wire::NodeState::kUp);
     (void)hears_status(0ms);
-    for (Duration when = 0ms; bob_.state() != wire::NodeState::kActive && when < 60s; when += 80ms) {
+    for (Duration when = 0ms; bob_.state() != wire::NodeState::kActive && when < 60s;
+         when += 80ms) {
       (void)bob_.step(at(when), DeadlineReached{});
       (void)hears_status(when);
       ada_seq_ = next(ada_seq_);

@@ -18,15 +18,15 @@ inline constexpr Duration kOldPartnerRestarts = std::chrono::seconds(4);
 // resource management is made for; with more, all the others are one partner.
 struct Partner {
   NodeName name{};
-  bool alive = false;          // heard, and not dead
-  bool active = false;         // a full member: answers resource messages
-  bool extended = false;       // speaks our extension of the protocol; false: a 3.0.6
-  bool stable = false;         // its last word: nothing is changing there
-  bool leaving = false;        // it has begun to shut down
-  bool left = false;           // it has released everything and told so (shutdone)
-  bool fresh = false;          // its life began while we were there to hear it
-  bool returned = false;       // was dead to us and is heard again with the same generation
-  bool says_returned = false;  // it says the same of us
+  bool alive = false;              // heard, and not dead
+  bool active = false;             // a full member: answers resource messages
+  bool extended = false;           // speaks our extension of the protocol; false: a 3.0.6
+  bool stable = false;             // its last word: nothing is changing there
+  bool leaving = false;            // it has begun to shut down
+  bool left = false;               // it has released everything and told so (shutdone)
+  bool fresh = false;              // its life began while we were there to hear it
+  bool returned = false;           // was dead to us and is heard again with the same generation
+  bool says_returned = false;      // it says the same of us
   bool asked_for_orphans = false;  // what neither holds is taken if its next word leaves it
   std::optional<wire::Hold> hold = std::nullopt;  // its last report in this life, from its own view
   SeqNo last_word{};                              // number of its newest resource message

@@ -6,8 +6,8 @@
 
 #include "base/expected.h"
 #include "base/ids.h"
-#include "io/host/log/entry.h"
 #include "base/time.h"
+#include "io/host/log/entry.h"
 #include "io/io_error.h"
 #include "wire/packet_codec.h"
 

@@ -77,7 +77,7 @@ void jump_unless_begins(Assembler& program, std::uint32_t payload, std::string_v
     const auto offset = static_cast<std::uint32_t>(payload + at);
     const std::size_t left = beginning.size() - at;
     const std::size_t size = left >= 4 ? 4 : left >= 2 ? 2 : 1;
-    size == 4 ? program.load_word(offset)
+    size == 4   ? program.load_word(offset)
     : size == 2 ? program.load_half(offset)
                 : program.load_byte(offset);
     program.jump_if_not(number(beginning.substr(at, size)), otherwise);

@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 
 #include "base/overloaded.h"
-#include "io/media/medium_reports.h"
 #include "io/boot_time.h"
 #include "io/media/arrival_clock.h"
+#include "io/media/medium_reports.h"
 #include "io/media/udp_sockets.h"
 
 namespace hb::io {
