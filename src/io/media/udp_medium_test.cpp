@@ -378,17 +378,19 @@ TEST_P(HeartbeatsTest, WaitUntilTheyAreTaken) {
   EXPECT_EQ(medium_->statistics().received, 2U);
 }
 
+// The kernel begins to stamp what comes in a little after the first socket has asked for it; until
+// then it does so when it is read.
 TEST_P(HeartbeatsTest, SayHowLongTheyHaveWaited) {
   medium_->let_heartbeats_wait(true);
-  const auto before = std::chrono::steady_clock::now();
-  send(heartbeat());
-  until_true(something_waits);
-  std::this_thread::sleep_for(30ms);
-  medium_->take_heartbeats();
-  const auto after = std::chrono::steady_clock::now();
-  ASSERT_EQ(waited_.size(), 1U);
-  EXPECT_GE(waited_.front(), 30ms);
-  EXPECT_LE(waited_.front(), after - before);
+  until_true([&] {
+    const auto before = std::chrono::steady_clock::now();
+    send(heartbeat());
+    until_true(something_waits);
+    std::this_thread::sleep_for(30ms);
+    medium_->take_heartbeats();
+    EXPECT_LE(waited_.back(), std::chrono::steady_clock::now() - before);
+    return waited_.back() >= 30ms;
+  });
 }
 
 TEST_P(HeartbeatsTest, AreHandedOverBeforeWhatElseComes) {
