@@ -11,10 +11,9 @@ constexpr std::array<std::string_view, kProbes - kNoteCount> kNames = {
     "generation-from-clock", "ran-twice",          "held-up-briefly", "ping-node-returned",
     "shot-at-each-other"};
 
-// Nobody adds or deletes nodes here, two hosts have no disk in common, and files have no digests
-// (core/membership/membership_test.cpp); no host has a fencing device (core/fencing/).
-constexpr std::array kElsewhere = {core::NoteId::kNodeJoined,
-                                   core::NoteId::kNodeAdded,
+// Nobody adds or deletes nodes here, two hosts have no disk in common, files have no digests and no
+// link is a stream (core/membership/membership_test.cpp, core/node_test.cpp).
+constexpr std::array kElsewhere = {core::NoteId::kNodeAdded,
                                    core::NoteId::kNodeDeleted,
                                    core::NoteId::kNodeNotAdded,
                                    core::NoteId::kDeleteRefused,
@@ -23,14 +22,7 @@ constexpr std::array kElsewhere = {core::NoteId::kNodeJoined,
                                    core::NoteId::kSiteSet,
                                    core::NoteId::kSameUuid,
                                    core::NoteId::kConfigDiffers,
-                                   core::NoteId::kFenceNeeded,
-                                   core::NoteId::kFenced,
-                                   core::NoteId::kFenceFailed,
-                                   core::NoteId::kFenceCancelled,
-                                   core::NoteId::kFenceLate,
-                                   core::NoteId::kFenceConfirmedByOperator,
-                                   core::NoteId::kFenceConfirmationRefused,
-                                   core::NoteId::kFenceDidNotWork};
+                                   core::NoteId::kPeerWithoutTcp};
 
 }  // namespace
 
