@@ -152,7 +152,8 @@ def a_port_that_goes_and_returns_is_waited_for(lab: Lab) -> None:
         _plug(node, own[0])
     cluster.start()
     _members(cluster.nodes, 20)
-    cluster.node1.log.wait("Link node2:/etc/ha.d/line1 up", 5)
+    for node in cluster.nodes:
+        node.log.wait(f"Link {cluster.other(node).name}:/etc/ha.d/line.* up", 5)
     lines[0].close()
     for node in cluster.nodes:
         node.log.wait("waiting for the device", 5)
