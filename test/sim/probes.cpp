@@ -13,16 +13,11 @@ constexpr std::array<std::string_view, kProbes - kNoteCount> kNames = {
 
 // Nobody adds or deletes nodes here, two hosts have no disk in common, files have no digests and no
 // link is a stream (core/membership/membership_test.cpp, core/node_test.cpp).
-constexpr std::array kElsewhere = {core::NoteId::kNodeAdded,
-                                   core::NoteId::kNodeDeleted,
-                                   core::NoteId::kNodeNotAdded,
-                                   core::NoteId::kDeleteRefused,
-                                   core::NoteId::kDeletedHere,
-                                   core::NoteId::kWeightSet,
-                                   core::NoteId::kSiteSet,
-                                   core::NoteId::kSameUuid,
-                                   core::NoteId::kConfigDiffers,
-                                   core::NoteId::kPeerWithoutTcp};
+constexpr std::array kElsewhere = {core::NoteId::kNodeAdded,     core::NoteId::kNodeDeleted,
+                                   core::NoteId::kNodeNotAdded,  core::NoteId::kDeleteRefused,
+                                   core::NoteId::kDeletedHere,   core::NoteId::kWeightSet,
+                                   core::NoteId::kSiteSet,       core::NoteId::kSameUuid,
+                                   core::NoteId::kConfigDiffers, core::NoteId::kPeerWithoutTcp};
 
 }  // namespace
 

@@ -41,35 +41,46 @@ void EveryDeathNoticed::stepped(const World& world, HostId host, const core::Inp
   for (const core::Effect& effect : effects) {
     if (std::holds_alternative<core::CommunicationUp>(effect))
       active_since_[host] = world.local_now(host);
+    const auto* note = std::get_if<core::Note>(&effect);
+    if (!note || note->id != core::NoteId::kNodeDead || !can_judge(world, host)) continue;
+    if (const auto peer = world.find(note->arguments.front())) judge(world, host, *peer);
   }
 }
 
 void EveryDeathNoticed::look(const World& world) {
-  const core::Settings& settings = world.options().settings;
   for (std::size_t i = 0; i < world.size(); ++i) {
     const auto host = static_cast<HostId>(i);
-    const core::Node* node = world.node(host);
-    if (!node || world.paused(host) || world.slow(host) || hearing_.was_held_up(host)) continue;
-    const Instant now = world.local_now(host);
-    for (const core::PeerView& view : node->peers()) {
+    if (!can_judge(world, host)) continue;
+    for (const core::PeerView& view : world.node(host)->peers()) {
       if (view.state == wire::NodeState::kDead) continue;
-      const auto peer = world.find(view.name.value());
-      if (!peer || hearing_.repeats(*peer)) continue;
-      Instant last = hearing_.ear(host, *peer).last_local;
-      if (world.options().joins) {
-        std::optional<Instant>& known = known_since_[host][*peer];
-        if (!known) known = now;
-        last = std::max(last, *known);
-      }
-      const Instant due = active_since_[host] ? std::max(last + hearing_.ear(host, *peer).deadtime,
-                                                         *active_since_[host])
-                                              : last + settings.initdead;
-      expect(world, now <= due + kNoticeTime, [&] {
-        return fmt::format("{} has not noticed that {} is silent, {} us after it should have",
-                           world.name(host), view.name.value(), (now - due) / 1us);
-      });
+      if (const auto peer = world.find(view.name.value())) judge(world, host, *peer);
     }
   }
+}
+
+bool EveryDeathNoticed::can_judge(const World& world, HostId host) const {
+  const bool awake = world.now() > world.paused_until(host) + kNoticeTime;
+  return world.node(host) != nullptr && awake && !world.slow(host) && !hearing_.was_held_up(host);
+}
+
+// That it is not too late now for the one to notice that the other is silent.
+void EveryDeathNoticed::judge(const World& world, HostId host, HostId peer) {
+  if (hearing_.repeats(peer)) return;
+  const core::Settings& settings = world.options().settings;
+  const Instant now = world.local_now(host);
+  Instant last = hearing_.ear(host, peer).last_local;
+  if (world.options().joins) {
+    std::optional<Instant>& known = known_since_[host][peer];
+    if (!known) known = now;
+    last = std::max(last, *known);
+  }
+  const Instant due = active_since_[host]
+                          ? std::max(last + hearing_.ear(host, peer).deadtime, *active_since_[host])
+                          : last + settings.initdead;
+  expect(world, now <= due + kNoticeTime, [&] {
+    return fmt::format("{} has not noticed that {} is silent, {} us after it should have",
+                       world.name(host), world.name(peer), (now - due) / 1us);
+  });
 }
 
 void GenerationNeverBack::life_began(const World& world, HostId host) {

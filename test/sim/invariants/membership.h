@@ -40,6 +40,9 @@ class EveryDeathNoticed final : public Invariant {
   void look(const World& world) override;
 
  private:
+  [[nodiscard]] bool can_judge(const World& world, HostId host) const;
+  void judge(const World& world, HostId host, HostId peer);
+
   const Hearing& hearing_;
   // By the host's clock. Where nodes join, one that others have told of is silent from then on.
   std::array<std::optional<Instant>, kMostHosts> active_since_{};
