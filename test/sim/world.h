@@ -113,7 +113,10 @@ class World {
   [[nodiscard]] std::optional<HostId> find(std::string_view name) const;
   [[nodiscard]] bool up(HostId host) const { return hosts_[host].machine != nullptr; }
   [[nodiscard]] bool paused(HostId host) const { return now_ < hosts_[host].paused_until; }
-  [[nodiscard]] Instant paused_until(HostId host) const { return hosts_[host].paused_until; }
+  // Since when it runs as it should, neither paused nor behind with its steps, or will do so.
+  [[nodiscard]] Instant held_until(HostId host) const {
+    return std::max(hosts_[host].paused_until, hosts_[host].busy_until);
+  }
   [[nodiscard]] const core::Node* node(HostId host) const;
   [[nodiscard]] bool foreign(HostId host) const;  // up, and not our core
   [[nodiscard]] std::uint32_t life(HostId host) const { return hosts_[host].life; }

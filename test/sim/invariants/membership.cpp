@@ -59,7 +59,7 @@ void EveryDeathNoticed::look(const World& world) {
 }
 
 bool EveryDeathNoticed::can_judge(const World& world, HostId host) const {
-  const bool awake = world.now() > world.paused_until(host) + kNoticeTime;
+  const bool awake = world.now() > world.held_until(host) + kNoticeTime;
   return world.node(host) != nullptr && awake && !world.slow(host) && !hearing_.was_held_up(host);
 }
 
