@@ -237,8 +237,8 @@ class Node::Impl {
     }
     const auto found = peers_.find(header.src);
     if (found == peers_.end()) {
-      membership_.heard_stranger(header, received.link, now, random_, out_);
-      nodes_changed({}, now);
+      if (membership_.heard_stranger(header, received.link, now, random_, out_))
+        nodes_changed({}, now);
       return;
     }
     Peer& peer = found->second;

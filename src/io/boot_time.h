@@ -6,12 +6,16 @@
 
 namespace hb::io {
 
+[[nodiscard]] inline Duration duration_of(const timespec& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 // The instant that everything is stamped with. Time in which the machine was suspended counts: the
 // others were not.
 [[nodiscard]] inline Instant boot_time() {
   timespec time{};
   ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+  return Instant(duration_of(time));
 }
 
 }  // namespace hb::io

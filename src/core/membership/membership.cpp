@@ -78,17 +78,18 @@ void Membership::heard_own_name(const wire::Header& header, Outbox& out) {
 }
 
 // Its first packet only makes the entry (spec: wire-protocol 12.6).
-void Membership::heard_stranger(const wire::Header& header, const LinkName& link, Instant now,
+bool Membership::heard_stranger(const wire::Header& header, const LinkName& link, Instant now,
                                 Random& random, Outbox& out) {
   const bool may_join = settings_.autojoin != Autojoin::kNone && header.seq &&
                         header.src_uuid.value_or(Uuid()) != settings_.uuid;
   if (!may_join || !roster_.add(header.src, header.src_uuid.value_or(Uuid()))) {
     out.note(NoteId::kStrangerIgnored, header.src.value(), link.value());
-    return;
+    return false;
   }
   add_peer(header.src, now, random);
   out.note(NoteId::kNodeJoined, header.src.value(), link.value());
   changed(out);
+  return true;
 }
 
 void Membership::heard_stale(const wire::Header& header, Outbox& out) {

@@ -45,7 +45,8 @@ class Membership {
 
   // Carries our own name: ours, back from a broadcast medium, or another machine's.
   void heard_own_name(const wire::Header& header, Outbox& out);
-  void heard_stranger(const wire::Header& header, const LinkName& link, Instant now, Random& random,
+  // Whether it joins the cluster by it.
+  bool heard_stranger(const wire::Header& header, const LinkName& link, Instant now, Random& random,
                       Outbox& out);
   void heard_stale(const wire::Header& header, Outbox& out);
   void restarted(const wire::Header& header) { identities_.peer_restarted(header); }

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/assert.h"
+#include "io/boot_time.h"
 
 namespace hb::io {
 
@@ -56,7 +57,7 @@ std::optional<Duration> ReceiveBatch::stamp(std::size_t index) const {
   }
   timespec time{};
   std::memcpy(&time, CMSG_DATA(control), sizeof time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  return duration_of(time);
 }
 
 ReceiveBatch::Use::Use(ReceiveBatch& batch) : batch_(batch) {

@@ -40,7 +40,7 @@ using Endpoint = asio::ip::udp::endpoint;
 ArrivalClock::Reading read_clocks() {
   timespec wall{};
   ::clock_gettime(CLOCK_REALTIME, &wall);
-  return {std::chrono::seconds(wall.tv_sec) + std::chrono::nanoseconds(wall.tv_nsec), boot_time()};
+  return {duration_of(wall), boot_time()};
 }
 
 std::vector<std::string> names_in(const UdpConfig& config) {

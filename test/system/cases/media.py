@@ -45,8 +45,7 @@ def a_peer_by_name_is_found_when_its_name_can_be_looked_up(lab: Lab) -> None:
         networks=(1,), haresources=[], keepalive="500ms", warntime="2", deadtime="4", initdead="8",
         per_node={f"node{i}": {"extra": [f"ucast eth0 peer{3 - i}.lab"]} for i in (1, 2)})
     for node in cluster.nodes:
-        set_hosts(node, "127.0.0.1 localhost\n")
-        node.space.shell("mount --bind /etc/ha.d/hosts /etc/hosts")
+        own_hosts(node)
     began = time.monotonic()
     cluster.start()
     assert time.monotonic() - began < 5, "the start waits for a name"
@@ -60,6 +59,12 @@ def a_peer_by_name_is_found_when_its_name_can_be_looked_up(lab: Lab) -> None:
         node.log.wait("peer..lab resolves now", 20)
         node.log.wait(f"Link {cluster.other(node).name}:eth0 up", 10)
         assert not node.log.has("is dead")
+
+
+def own_hosts(node: Host) -> None:
+    """A file of names of its own, which knows none yet."""
+    set_hosts(node, "127.0.0.1 localhost\n")
+    node.space.shell("mount --bind /etc/ha.d/hosts /etc/hosts")
 
 
 def set_hosts(node: Host, text: str) -> None:

@@ -13,7 +13,7 @@ from lab.programs import HbaCard
 from lab.suite import Lab, claim, product
 
 from .acceptance import since
-from .media import set_hosts
+from .media import own_hosts, set_hosts
 from .reload import edit
 
 _DEADPING = "1500ms"
@@ -125,8 +125,7 @@ def a_ping_node_is_dead_deadping_after_its_last_answer(lab: Lab) -> None:
 def a_ping_node_by_name_is_asked_as_soon_as_the_name_can_be_looked_up(lab: Lab) -> None:
     cluster = _cluster(lab, "ping gate.lab", "ping6 gate6.lab", "ping_group gates gate.lab none.lab")
     for node in cluster.nodes:
-        set_hosts(node, "127.0.0.1 localhost\n")
-        node.space.shell("mount --bind /etc/ha.d/hosts /etc/hosts")
+        own_hosts(node)
     began = time.monotonic()
     cluster.start()
     assert time.monotonic() - began < 5, "the start waits for a name"
