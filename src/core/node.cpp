@@ -124,13 +124,21 @@ class Node::Impl {
   bool clients_paused() const { return flow_control_ && acks_.full(out_.history().highest()); }
   bool heartbeats_may_wait() const {
     return state_ == NodeState::kActive && !draining_ && !left_ &&
-           std::all_of(peers_.begin(), peers_.end(), [](const auto& entry) {
+           std::all_of(peers_.begin(), peers_.end(), [&](const auto& entry) {
              const Peer& peer = entry.second;
-             return peer.state == NodeState::kActive && peer.tracker.missing().empty();
+             return peer.state == NodeState::kActive && peer.tracker.missing().empty() &&
+                    peer.extended && kept_the_beat(peer);
            });
   }
 
  private:
+  // Was heard in time before our last status, when all that waits was read. Who was not may have
+  // lost more than that, and the sooner its next word is read, the sooner we ask for it.
+  bool kept_the_beat(const Peer& peer) const {
+    const Instant read = next_status_ - settings_.keepalive;
+    return peer.liveness.silence(read) <= settings_.keepalive + settings_.keepalive / 8;
+  }
+
   // --- inputs ---
 
   void on(Instant now, const Started&) {

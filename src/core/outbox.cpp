@@ -36,6 +36,11 @@ void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
     effects_.emplace_back(Send{{std::move(header), std::move(body)}});
     return;
   }
+  if (auto* status = std::get_if<wire::Status>(&body)) {
+    status->follows_news = std::exchange(news_since_status_, false);
+  } else {
+    news_since_status_ = true;
+  }
   header.seq = history_.next_seq();
   header.load = host_.load;
   wire::Packet packet{std::move(header), std::move(body)};

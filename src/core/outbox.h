@@ -54,6 +54,7 @@ class Outbox {
   HostReport host_;
   std::map<NodeName, Uuid> uuids_;
   SendHistory history_;
+  bool news_since_status_ = false;
   Effects effects_;
 };
 

@@ -84,6 +84,9 @@ struct Status {
   std::optional<int> extended;
   // Ours only, field "hbcf": two hexadecimal numbers with a hyphen between them.
   std::optional<ConfigDigests> config = std::nullopt;
+  // Since its last status the sender has said something else, which this one lets a receiver miss:
+  // it should be looked at when it comes. Told by the order of the fields (active_status.h).
+  bool follows_news = false;
   friend bool operator==(const Status&, const Status&) = default;
 };
 // "NS_st": ping node `Header::src` answered

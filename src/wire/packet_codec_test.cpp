@@ -57,10 +57,11 @@ Rejection rejection_of(const std::string& packet) {
 }
 
 TEST(PacketCodec, AStatusOfAnActiveNodeBeginsAsTheFilterOfTheSocketsExpects) {
-  const auto begins = [](NodeState state, Form form, std::size_t which) {
+  const auto begins = [](NodeState state, Form form, std::size_t which, bool follows_news = false) {
     Packet packet;
     packet.header.src = NodeName("node1");
-    packet.body = Status{.state = state, .deadtime_ms = 30'000, .protocol = 1, .extended = 1};
+    packet.body = Status{.state = state, .deadtime_ms = 30'000, .protocol = 1, .extended = 1,
+                         .follows_news = follows_news};
     const std::string bytes =
         PacketCodec({.form = form}, keys())
             .seal(to_message(packet),
@@ -72,6 +73,8 @@ TEST(PacketCodec, AStatusOfAnActiveNodeBeginsAsTheFilterOfTheSocketsExpects) {
   EXPECT_TRUE(begins(NodeState::kActive, Form::kClassic, 1));
   EXPECT_FALSE(begins(NodeState::kUp, Form::kNetstring, 0));
   EXPECT_FALSE(begins(NodeState::kUp, Form::kClassic, 1));
+  EXPECT_FALSE(begins(NodeState::kActive, Form::kNetstring, 0, true));
+  EXPECT_FALSE(begins(NodeState::kActive, Form::kClassic, 1, true));
 }
 
 TEST(PacketCodec, PutsBothAuthenticationsIntoADatagram) {

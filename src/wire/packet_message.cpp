@@ -80,6 +80,12 @@ std::optional<ConfigDigests> digests_of(const Message& message) {
 // None: the fields make no sense for the type.
 using Read = std::optional<Body>;
 
+bool stands_before(const Message& message, std::string_view first, std::string_view second) {
+  const Field* one = message.find(first);
+  const Field* other = message.find(second);
+  return one != nullptr && other != nullptr && one < other;  // they lie in one vector
+}
+
 Read read_status(const Message& message) {
   Status status;
   if (const auto text = message.string("st")) status.state = parse_node_state(*text);
@@ -91,6 +97,7 @@ Read read_status(const Message& message) {
   status.protocol = integer_of(message, "protocol");
   status.extended = integer_of(message, "hbng");
   status.config = digests_of(message);
+  status.follows_news = stands_before(message, "dt", "st");
   return status;
 }
 
@@ -377,8 +384,9 @@ class Writer {
 
 Message write_status(Writer& out, const Status& status) {
   out.text("t", "status");
-  if (status.state) out.text("st", word(*status.state));
+  if (status.state && !status.follows_news) out.text("st", word(*status.state));
   if (status.deadtime_ms) out.hex("dt", static_cast<std::uint64_t>(*status.deadtime_ms));
+  if (status.state && status.follows_news) out.text("st", word(*status.state));
   if (status.protocol) out.text("protocol", std::to_string(*status.protocol));
   if (status.extended) out.text("hbng", std::to_string(*status.extended));
   if (status.config)

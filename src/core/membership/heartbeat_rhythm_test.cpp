@@ -31,7 +31,7 @@ class HeartbeatRhythmTest : public testing::Test {
     return hears(
         when, ada_seq_,
         wire::Status{
-            .state = state, .deadtime_ms = 10'000, .protocol = 1, .extended = std::nullopt},
+            .state = state, .deadtime_ms = 10'000, .protocol = 1, .extended = extended_},
         waited);
   }
 
@@ -79,6 +79,7 @@ class HeartbeatRhythmTest : public testing::Test {
 
   Node bob_;
   SeqNo ada_seq_;
+  std::optional<int> extended_ = 1;  // ada is one of ours
   Duration now_{};  // where join() ended
 };
 
@@ -118,6 +119,41 @@ TEST_F(HeartbeatRhythmTest, TheyMayNotWhileAPacketIsMissing) {
   EXPECT_FALSE(bob_.heartbeats_may_wait());
   (void)hears(now_, missing, wire::Other{.type = "lost", .message = {}});
   EXPECT_TRUE(bob_.heartbeats_may_wait());
+}
+
+// It does not mark the status that follows news.
+TEST_F(HeartbeatRhythmTest, ThoseOfA306MayNot) {
+  extended_.reset();
+  join();
+  EXPECT_FALSE(bob_.heartbeats_may_wait());
+}
+
+TEST_F(HeartbeatRhythmTest, TheyMayNotWhenOneDidNotCome) {
+  join();
+  (void)beats(now_ + 80ms);
+  EXPECT_TRUE(bob_.heartbeats_may_wait()) << "heard a keepalive ago";
+  (void)beats(now_ + 160ms);
+  EXPECT_FALSE(bob_.heartbeats_may_wait()) << "what comes next may show that more is missing";
+  (void)hears_status(now_ + 170ms);
+  EXPECT_TRUE(bob_.heartbeats_may_wait());
+}
+
+TEST_F(HeartbeatRhythmTest, AStatusTellsWhetherItFollowsNews) {
+  const auto follows_news = [&](Duration when) {
+    for (const Effect& effect : bob_.step(at(when), DeadlineReached{})) {
+      const auto* send = std::get_if<Send>(&effect);
+      const auto* status = send ? std::get_if<wire::Status>(&send->packet.body) : nullptr;
+      if (status != nullptr) return status->follows_news;
+    }
+    ADD_FAILURE() << "no status";
+    return false;
+  };
+  join();
+  (void)follows_news(now_ + 80ms);
+  EXPECT_FALSE(follows_news(now_ + 160ms));
+  (void)bob_.step(at(now_ + 170ms), Injected{wire::Other{.type = "marker", .message = {}}, {}});
+  EXPECT_TRUE(follows_news(now_ + 240ms));
+  EXPECT_FALSE(follows_news(now_ + 320ms));
 }
 
 TEST_F(HeartbeatRhythmTest, TheyMayNotWhenAPeerIsDead) {
