@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/overloaded.h"
+#include "core/names_testing.h"
 #include "core/node.h"
 
 // Nothing of a dead node is taken before it is fenced, nor after it has come back.
@@ -13,9 +14,6 @@ namespace hb::core {
 namespace {
 
 using wire::NodeState;
-
-const NodeName kAda("ada");
-const NodeName kBob("bob");
 
 // Node ada with a device, whose partner bob is played by the test; ada's agents do as told, at
 // once. What bob says comes by itself once per keepalive while `bob_lives`.
@@ -414,6 +412,25 @@ TEST_F(FencingNode, LegacyShootsUnlessTheNodeLeft) {
   finish(FenceOutcome::kConfirmed);
   run_for(100ms);
   EXPECT_TRUE(runs("ip2"));
+}
+
+// Its file of generations came back out of a backup: the numbers say it is the life that has left.
+TEST_F(FencingNode, WhoLeftAndLivesAgainUnderTheSameNumberIsShot) {
+  begin_with_bob();
+  bob_reports(wire::kHoldNone, false, "shutdown");
+  bob_says(wire::ShutdownDone{});
+  bob_lives_ = false;
+  run_for(2s);
+  ASSERT_EQ(notes_[NoteId::kDeadNodeHeldNothing], 1);
+  bob_lives_ = true;
+  bob_is(NodeState::kUp);
+  bob_is(NodeState::kActive);
+  bob_says(wire::Starting{});
+  bob_reports(wire::kHoldLocal);
+  run_for(500ms);
+  bob_lives_ = false;
+  run_for(2s);
+  EXPECT_EQ(fences_, 1U);
 }
 
 TEST_F(FencingNode, LegacyAsksForItsGroupsAfterAnAbsentNodeHasCome) {

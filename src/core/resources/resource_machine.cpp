@@ -199,6 +199,7 @@ void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, 
   if (partner_.name != peer) return;
   const bool turned_active = facts.active && !std::exchange(partner_.active, facts.active);
   partner_.extended = facts.extended;
+  if (!facts.active) partner_.left = false;  // who joins does not leave: a life of the same number
   if (legacy() && turned_active) {
     awaited_.erase(peer);
     if (std::exchange(claim_owed_, false)) ask_for_own_groups(now, out);
@@ -297,6 +298,7 @@ void ResourceMachine::peer_returned(const NodeName& peer, Instant now, Outbox& o
   partner_.alive = true;
   partner_.returned = true;
   partner_.fresh = false;
+  partner_.left = false;  // who has left for so long is in another life, though of the same number
   partner_.hold.reset();
   partner_.stable = false;
   holdings_.retry_alone(false, now);
