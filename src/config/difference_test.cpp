@@ -15,12 +15,12 @@ namespace hb::config {
 namespace {
 
 constexpr const char* kKeys = "auth 1\n1 sha1 secret\n";
-constexpr const char* kGroups = "node1 10.0.0.100 apache\n";
+constexpr const char* kOneGroup = "node1 10.0.0.100 apache\n";
 
 struct Files {
   std::string ha_cf;
   std::string authkeys = kKeys;
-  std::string haresources = kGroups;
+  std::string haresources = kOneGroup;
 };
 
 Configuration read(const Files& files) {

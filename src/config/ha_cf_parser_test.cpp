@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-HaCfResult parse(std::string_view text, const FakeWorld& world = {}) {
+HaCfResult parsed(std::string_view text, const FakeWorld& world = {}) {
   return parse_ha_cf(text, "ha.cf", NodeName("node1"), world);
 }
 
@@ -45,12 +45,12 @@ struct LineCase {
 class LinesTest : public testing::TestWithParam<LineCase> {};
 
 TEST_P(LinesTest, Names) {
-  const HaCfResult result = parse(GetParam().text);
+  const HaCfResult result = parsed(GetParam().text);
   EXPECT_EQ(names(result.ha_cf), GetParam().nodes);
   EXPECT_EQ(errors(result), 0U);
 }
 
-const std::vector<LineCase> kLines = {
+const std::vector<LineCase> kHaCfLines = {
     {"LeadingBlanksAreSkipped", " \t\f\rnode a", {"a"}},
     {"HashBeginsACommentAnywhere", "node a#b c\n#node d\n", {"a"}},
     {"CarriageReturnEndsTheLine", "node a\r\nnode b\rnode c\n", {"a", "b"}},
@@ -59,26 +59,26 @@ const std::vector<LineCase> kLines = {
     {"NamesAreLowered", "node Ada BOB\n", {"ada", "bob"}},
     {"NoContinuation", "node a \\\n", {"a", "\\"}},
 };
-INSTANTIATE_TEST_SUITE_P(HaCf, LinesTest, testing::ValuesIn(kLines),
+INSTANTIATE_TEST_SUITE_P(HaCf, LinesTest, testing::ValuesIn(kHaCfLines),
                          [](const auto& test) { return std::string(test.param.claim); });
 
 TEST(HaCf, LinesMayBeOfAnyLength) {
   const std::string blanks(6000, ' ');
-  const HaCfResult result = parse("#" + std::string(6000, 'x') + "\nnode a" + blanks + "b\n");
+  const HaCfResult result = parsed("#" + std::string(6000, 'x') + "\nnode a" + blanks + "b\n");
   EXPECT_EQ(names(result.ha_cf), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(result.ha_cf.nodes[1].where, (Location{"ha.cf", 2, 6007}));
   EXPECT_EQ(errors(result), 0U);
 }
 
 TEST(HaCf, VerticalTabIsNoBlankAndNoPartOfAName) {
-  const HaCfResult result = parse("node a\vb\n");
+  const HaCfResult result = parsed("node a\vb\n");
   EXPECT_TRUE(result.ha_cf.nodes.empty());
   EXPECT_EQ(errors(result), 1U);
 }
 
 TEST(HaCf, NulByteIsPointedAt) {
   using namespace std::string_view_literals;
-  const HaCfResult result = parse("node a\nnode b\0c\n"sv);
+  const HaCfResult result = parsed("node a\nnode b\0c\n"sv);
   ASSERT_EQ(errors(result), 1U);
   EXPECT_EQ(result.diagnostics[0].where, (Location{"ha.cf", 2, 7}));
 }
@@ -86,16 +86,16 @@ TEST(HaCf, NulByteIsPointedAt) {
 TEST(HaCf, HundredNodesAreTheMost) {
   std::string text = "ping router\nnode";
   for (int i = 0; i < 100; ++i) text += fmt::format(" n{}", i);
-  const HaCfResult result = parse(text);
+  const HaCfResult result = parsed(text);
   EXPECT_EQ(result.ha_cf.nodes.size(), 99U);
   EXPECT_EQ(errors(result), 1U);
-  EXPECT_EQ(parse("node a\nping router\nping6 ::1\nping_group g router\n").ha_cf.media.size(), 3U);
+  EXPECT_EQ(parsed("node a\nping router\nping6 ::1\nping_group g router\n").ha_cf.media.size(), 3U);
 }
 
 TEST(HaCf, SixtyFourMediaAreTheMostWhateverTheirKind) {
   std::string text;
   for (int i = 0; i < 70; ++i) text += i % 2 == 0 ? "ucast eth0 node2\n" : "bcast eth0\n";
-  const HaCfResult result = parse(text);
+  const HaCfResult result = parsed(text);
   EXPECT_EQ(result.ha_cf.media.size(), 64U);
   EXPECT_EQ(errors(result), 6U);
 }
@@ -103,7 +103,7 @@ TEST(HaCf, SixtyFourMediaAreTheMostWhateverTheirKind) {
 TEST(HaCf, AFileOfErrorsCostsBoundedMemory) {
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += "x\n";
-  EXPECT_LE(parse(text).diagnostics.size(), Diagnostics::kMostKept + 1);
+  EXPECT_LE(parsed(text).diagnostics.size(), Diagnostics::kMostKept + 1);
 }
 
 struct TimerCase {
@@ -115,7 +115,7 @@ struct TimerCase {
 class ComputedTimersTest : public testing::TestWithParam<TimerCase> {};
 
 TEST_P(ComputedTimersTest, FollowDeadtime) {
-  const HaCf ha_cf = parse(GetParam().text).ha_cf;
+  const HaCf ha_cf = parsed(GetParam().text).ha_cf;
   EXPECT_EQ(ha_cf.warntime, GetParam().warntime);
   EXPECT_EQ(ha_cf.initdead, GetParam().initdead);
   EXPECT_EQ(ha_cf.deadping, GetParam().deadping);
@@ -134,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(HaCf, ComputedTimersTest, testing::ValuesIn(kTimers),
                          [](const auto& test) { return std::string(test.param.claim); });
 
 TEST(HaCf, RecordsGivenAndDefaultedTexts) {
-  const HaCf ha_cf = parse("deadtime 1\nlogfacility local0\nnice_failback off\n").ha_cf;
+  const HaCf ha_cf = parsed("deadtime 1\nlogfacility local0\nnice_failback off\n").ha_cf;
   const auto text = [&](std::string_view name) {
     const Parameter* parameter = find_parameter(ha_cf, name);
     return parameter == nullptr ? "unset" : parameter->text;
@@ -153,12 +153,12 @@ TEST(HaCf, RecordsGivenAndDefaultedTexts) {
   EXPECT_TRUE(find_parameter(ha_cf, "deadtime")->given);
   EXPECT_EQ(find_parameter(ha_cf, "deadtime")->where, (Location{"ha.cf", 1, 10}));
   EXPECT_FALSE(find_parameter(ha_cf, "deadping")->given);
-  EXPECT_EQ(find_parameter(parse("logfacility none").ha_cf, "logfile"), nullptr);
+  EXPECT_EQ(find_parameter(parsed("logfacility none").ha_cf, "logfile"), nullptr);
 }
 
 // Spec ha-cf 13: what scripts have always found in their environment.
 TEST(HaCf, ExportsTheParametersOf306) {
-  const HaCf ha_cf = parse("logfile /l\ndebugfile /d\nlogfacility local0\n").ha_cf;
+  const HaCf ha_cf = parsed("logfile /l\ndebugfile /d\nlogfacility local0\n").ha_cf;
   for (const std::string_view name : {"auto_failback",
                                       "autojoin",
                                       "baud",
@@ -198,15 +198,15 @@ TEST(HaCf, ExportsTheParametersOf306) {
 TEST(HaCf, PortComesFromTheServicesIfNotGiven) {
   FakeWorld world;
   world.services["ha-cluster"] = 1999;
-  const HaCf ha_cf = parse("bcast eth0", world).ha_cf;
+  const HaCf ha_cf = parsed("bcast eth0", world).ha_cf;
   EXPECT_EQ(std::get<Bcast>(ha_cf.media[0].value).port, 1999);
   EXPECT_EQ(ha_cf.udpport, 1999);
   world.services.clear();
-  EXPECT_EQ(parse("bcast eth0", world).ha_cf.udpport, 694);
+  EXPECT_EQ(parsed("bcast eth0", world).ha_cf.udpport, 694);
 }
 
 TEST(HaCf, MediaHoldWhatTheySay) {
-  const HaCf ha_cf = parse(
+  const HaCf ha_cf = parsed(
                          "udpport 700\nbaud 9600\nbcast eth0\nucast eth1 node2\n"
                          "mcast eth0 239.1.2.3 701 255 1\nmcast6 eth0 ff02::5 702 9 0\n"
                          "ucast6 eth1 fd00::2\ntcp eth0 fd00::9\nserial /dev/ttyS0\n"
@@ -242,7 +242,7 @@ TEST(HaCf, MediaHoldWhatTheySay) {
 }
 
 TEST(HaCf, NamesOfPeersAreLookedUpLater) {
-  const HaCfResult result = parse("ucast eth0 node2\nucast eth0 nobody\ntcp eth0 node2\n");
+  const HaCfResult result = parsed("ucast eth0 node2\nucast eth0 nobody\ntcp eth0 node2\n");
   EXPECT_EQ(std::get<Ucast>(result.ha_cf.media[0].value).address, std::nullopt);
   EXPECT_EQ(std::get<Tcp>(result.ha_cf.media[2].value).host, "node2");
   ASSERT_EQ(result.diagnostics.size(), 1U) << "only of the one that does not resolve";
@@ -258,49 +258,49 @@ TEST(HaCf, WithoutTimeNoNameIsAskedFor) {
       return std::nullopt;
     }
   } world;
-  EXPECT_TRUE(parse("ucast eth0 nobody\ntcp eth0 nobody\nping nobody\nping6 noone\n"
-                    "ping_group g nobody none\n",
-                    world)
+  EXPECT_TRUE(parsed("ucast eth0 nobody\ntcp eth0 nobody\nping nobody\nping6 noone\n"
+                     "ping_group g nobody none\n",
+                     world)
                   .diagnostics.empty());
 }
 
 TEST(HaCf, WhatIsNoNameIsRefused) {
   for (const char* host : {"-f", "b;c", "10.0.0", "300.1.1.1", "x/y", "fd00::1"}) {
-    EXPECT_TRUE(parse(std::string("ucast eth0 ") + host).refused.contains("ucast")) << host;
-    EXPECT_TRUE(parse(std::string("ping ") + host).refused.contains("ping")) << host;
+    EXPECT_TRUE(parsed(std::string("ucast eth0 ") + host).refused.contains("ucast")) << host;
+    EXPECT_TRUE(parsed(std::string("ping ") + host).refused.contains("ping")) << host;
   }
 }
 
 TEST(HaCf, AMissingInterfaceIsWaitedForIfAnotherMediumWorks) {
   for (const char* line : {"bcast eth9", "mcast eth9 239.0.0.1 694 1 0",
                            "mcast6 eth9 ff02::1 694 1 0", "ucast6 eth9 fd00::1"}) {
-    const HaCfResult alone = parse(line);
+    const HaCfResult alone = parsed(line);
     EXPECT_EQ(alone.refused.size(), 1U) << line;
     for (const char* other : {"\nbcast eth0\n", "\nserial /dev/ttyS0\n"}) {
-      const HaCfResult result = parse(std::string(line) + other);
+      const HaCfResult result = parsed(std::string(line) + other);
       EXPECT_TRUE(result.refused.empty()) << line;
       EXPECT_EQ(result.ha_cf.media.size(), 2U) << line;
       ASSERT_EQ(result.diagnostics.size(), 1U) << line;
       EXPECT_EQ(result.diagnostics[0].severity, Severity::kWarning);
     }
-    EXPECT_EQ(parse(std::string(line) + "\nping router\n").refused.size(), 1U) << line;
+    EXPECT_EQ(parsed(std::string(line) + "\nping router\n").refused.size(), 1U) << line;
   }
 }
 
 TEST(HaCf, BaudBelowTheSerialLineIsToldAndTheLineKeepsItsSpeed) {
-  const HaCfResult result = parse("serial /dev/ttyS0\nbaud 57600x\n");
+  const HaCfResult result = parsed("serial /dev/ttyS0\nbaud 57600x\n");
   EXPECT_EQ(std::get<Serial>(result.ha_cf.media[0].value).baud, 19200);
   EXPECT_EQ(result.ha_cf.baud, 57600);
   ASSERT_EQ(result.diagnostics.size(), 1U);
   EXPECT_EQ(result.diagnostics[0].problem,
             "baud 57600 stands below the serial line (line 1), which runs at 19200");
-  const HaCfResult again = parse(print(result.ha_cf));
+  const HaCfResult again = parsed(print(result.ha_cf));
   EXPECT_EQ(std::get<Serial>(again.ha_cf.media[0].value).baud, 19200);
 }
 
 TEST(HaCf, ChoicesReachTheirValues) {
   const HaCf ha_cf =
-      parse(
+      parsed(
           "autojoin OTHER\nuuidfrom nodename\nhbgenmethod time\nmsgfmt netstring\n"
           "compression bz2\nauto_failback on\nrtprio 50\nmax_rexmit_delay 90\nuse_logd no\n"
           "quorum_server q\nenv A=1 B= A=2=3\n")
@@ -317,12 +317,12 @@ TEST(HaCf, ChoicesReachTheirValues) {
   EXPECT_EQ(ha_cf.quorum_server, "q");
   EXPECT_EQ(ha_cf.cluster, "linux-ha");
   EXPECT_EQ(ha_cf.env, (std::vector<EnvironmentEntry>{{"A", "2=3"}, {"B", ""}}));
-  EXPECT_EQ(parse("auto_failback LEGACY").ha_cf.auto_failback, AutoFailback::kLegacy);
-  EXPECT_EQ(parse("nice_failback off").ha_cf.auto_failback, AutoFailback::kLegacy);
+  EXPECT_EQ(parsed("auto_failback LEGACY").ha_cf.auto_failback, AutoFailback::kLegacy);
+  EXPECT_EQ(parsed("nice_failback off").ha_cf.auto_failback, AutoFailback::kLegacy);
 }
 
 TEST(HaCf, ClientsAndDevicesKeepTheirText) {
-  const HaCf ha_cf = parse(
+  const HaCf ha_cf = parsed(
                          "respawn hacluster  /usr/lib/heartbeat/ipfail  -a   b  # note\n"
                          "failfast root /usr/lib/heartbeat/ipfail\n"
                          "apiauth x uid=hacluster,4294967294 gid=haclient\n"
@@ -345,7 +345,7 @@ TEST(HaCf, ADeviceThatCannotFenceIsRefused) {
   for (const char* line : {"stonith_host * suicide x", "stonith_host node1 external/nosuch hunter2",
                            "stonith_host * fence_nosuch hunter2", "stonith nosuch /etc/ha.d/rps.cf",
                            "stonith_host * external/../../../bin/sh hunter2"}) {
-    const HaCfResult result = parse(std::string(line) + "\n");
+    const HaCfResult result = parsed(std::string(line) + "\n");
     EXPECT_EQ(errors(result), 1U) << line;
     EXPECT_TRUE(result.ha_cf.stonith.empty()) << line;
     for (const Diagnostic& diagnostic : result.diagnostics)
@@ -354,20 +354,20 @@ TEST(HaCf, ADeviceThatCannotFenceIsRefused) {
 }
 
 TEST(HaCf, ADeviceOfAnotherNodeIsNotOurs) {
-  const HaCfResult unknown = parse("stonith_host node2 nosuch hunter2\n");
+  const HaCfResult unknown = parsed("stonith_host node2 nosuch hunter2\n");
   EXPECT_EQ(errors(unknown), 0U);
   EXPECT_TRUE(unknown.ha_cf.stonith.empty());
   const auto warns = [](const Diagnostic& d) {
     return d.problem.find("no STONITH device of that type") != std::string::npos;
   };
   EXPECT_TRUE(std::any_of(unknown.diagnostics.begin(), unknown.diagnostics.end(), warns));
-  const HaCfResult known = parse("stonith_host node2 apcmaster x\n");
+  const HaCfResult known = parsed("stonith_host node2 apcmaster x\n");
   EXPECT_FALSE(std::any_of(known.diagnostics.begin(), known.diagnostics.end(), warns));
 }
 
 TEST(HaCf, ADeviceForTestsIsTakenWithAWarning) {
   for (const char* type : {"null", "ssh"}) {
-    const HaCfResult result = parse(std::string("stonith_host * ") + type + " node1 node2\n");
+    const HaCfResult result = parsed(std::string("stonith_host * ") + type + " node1 node2\n");
     EXPECT_EQ(errors(result), 0U) << type;
     EXPECT_EQ(result.ha_cf.stonith.size(), 1U) << type;
     EXPECT_TRUE(std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
@@ -377,7 +377,7 @@ TEST(HaCf, ADeviceForTestsIsTakenWithAWarning) {
 }
 
 TEST(HaCf, AProgramOfTheSuiteIsFoundWhereItIsHere) {
-  const HaCfResult result = parse("respawn hacluster /usr/lib64/heartbeat/ipfail -x  y\n");
+  const HaCfResult result = parsed("respawn hacluster /usr/lib64/heartbeat/ipfail -x  y\n");
   EXPECT_EQ(errors(result), 0U);
   ASSERT_EQ(result.ha_cf.clients.size(), 1U);
   EXPECT_EQ(result.ha_cf.clients[0].command, "/usr/lib/heartbeat/ipfail -x  y");
@@ -391,7 +391,7 @@ TEST(HaCf, AProgramOfTheSuiteIsFoundWhereItIsHere) {
 TEST(HaCf, TheApiAuthOfTheFileWinsInAnyOrder) {
   for (const std::string text :
        {"apiauth ipfail uid=nobody\ncrm off\n", "crm off\napiauth ipfail uid=nobody\n"}) {
-    const HaCf ha_cf = parse(text).ha_cf;
+    const HaCf ha_cf = parsed(text).ha_cf;
     const auto count = std::count_if(ha_cf.apiauth.begin(), ha_cf.apiauth.end(),
                                      [](const ApiAuth& auth) { return auth.client == "ipfail"; });
     EXPECT_EQ(count, 1);
@@ -401,25 +401,25 @@ TEST(HaCf, TheApiAuthOfTheFileWinsInAnyOrder) {
 
 TEST(HaCf, AClusterManagerIsRefusedWithWhatToDo) {
   for (const std::string value : {"on", "RESPAWN", "minimal", "manual", "ccm-only", "valgrind"}) {
-    const HaCfResult result = parse("crm " + value + "\n");
+    const HaCfResult result = parsed("crm " + value + "\n");
     ASSERT_EQ(errors(result), 1U) << value;
     const std::string text = render(result.diagnostics.front());
     EXPECT_NE(text.find("haresources"), std::string::npos) << text;
     EXPECT_NE(text.find("lacks ccm"), std::string::npos) << text;
   }
-  EXPECT_EQ(errors(parse("crm off\n")), 0U);
+  EXPECT_EQ(errors(parsed("crm off\n")), 0U);
 }
 
 TEST(HaCf, NumberTooLargeForAUserIsNoUser) {
-  EXPECT_EQ(errors(parse("apiauth x uid=4294967296")), 1U);
-  EXPECT_EQ(errors(parse("apiauth x uid=99999999999999999999999")), 1U);
+  EXPECT_EQ(errors(parsed("apiauth x uid=4294967296")), 1U);
+  EXPECT_EQ(errors(parsed("apiauth x uid=99999999999999999999999")), 1U);
 }
 
 TEST(HaCf, NoSecretOfAStonithLineIsQuoted) {
   for (const std::string line :
        {"stonith_host node1 hunter2", "stonith_hst node1 apc hunter2",
         "stonith_host node1 apc hunter2", "stonith apc /etc/ha.d/rps.cf hunter2"}) {
-    for (const Diagnostic& diagnostic : parse(line).diagnostics) {
+    for (const Diagnostic& diagnostic : parsed(line).diagnostics) {
       EXPECT_EQ(render(diagnostic).find("hunter2"), std::string::npos) << render(diagnostic);
     }
   }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-HaresourcesResult parse(std::string_view text) {
+HaresourcesResult groups_of(std::string_view text) {
   return parse_haresources(text, "haresources", FakeWorld());
 }
 
@@ -26,7 +26,7 @@ struct ResourceCase {
 class ResourceTest : public testing::TestWithParam<ResourceCase> {};
 
 TEST_P(ResourceTest, Means) {
-  const auto result = parse(std::string("node1 ") + GetParam().text);
+  const auto result = groups_of(std::string("node1 ") + GetParam().text);
   ASSERT_EQ(result.groups.size(), 1U);
   const ResourceGroup& group = result.groups[0].group;
   EXPECT_EQ(group.key, GroupKey(GetParam().text));
@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Haresources, ResourceTest, testing::ValuesIn(kResources
                          [](const auto& test) { return std::string(test.param.claim); });
 
 TEST(Haresources, ContinuationAppendsWithNothingInBetween) {
-  const auto result = parse("Node1 10.0.0.1 ap\\\nache \\\r\n\tabc # x \\\r\nnode2 10.0.0.2\n");
+  const auto result = groups_of("Node1 10.0.0.1 ap\\\nache \\\r\n\tabc # x \\\r\nnode2 10.0.0.2\n");
   ASSERT_EQ(result.groups.size(), 2U);
   const auto& [group, node, places] = result.groups[0];
   EXPECT_EQ(group.preferred, NodeName("node1"));
@@ -78,21 +78,21 @@ TEST(Haresources, ContinuationAppendsWithNothingInBetween) {
 }
 
 TEST(Haresources, CommentsAndEmptyLinesAreNothing) {
-  const auto result = parse("# a\n\n   \t\n  # b \\\nnode1 10.0.0.1 #c\n");
+  const auto result = groups_of("# a\n\n   \t\n  # b \\\nnode1 10.0.0.1 #c\n");
   EXPECT_EQ(result.groups.size(), 1U);
   EXPECT_TRUE(result.diagnostics.empty());
 }
 
 TEST(Haresources, FileMayEndInAContinuedLine) {
-  const auto result = parse("node1 10.0.0.1 \\");
+  const auto result = groups_of("node1 10.0.0.1 \\");
   ASSERT_EQ(result.groups.size(), 1U);
   ASSERT_EQ(result.diagnostics.size(), 1U);
   EXPECT_EQ(result.diagnostics[0].where, (Location{"haresources", 1, 16}));
-  EXPECT_EQ(parse("\\").diagnostics.size(), 1U);
+  EXPECT_EQ(groups_of("\\").diagnostics.size(), 1U);
 }
 
 TEST(Haresources, NulByteIsPointedAt) {
-  const auto result = parse("node1 10.0.0.1\0\n"sv);
+  const auto result = groups_of("node1 10.0.0.1\0\n"sv);
   ASSERT_EQ(result.diagnostics.size(), 1U);
   EXPECT_EQ(result.diagnostics[0].where, (Location{"haresources", 1, 15}));
   EXPECT_TRUE(result.groups.empty());

@@ -9,10 +9,10 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-LogdCfResult parse(std::string_view text) { return parse_logd_cf(text, "/etc/logd.cf"); }
+LogdCfResult logd_of(std::string_view text) { return parse_logd_cf(text, "/etc/logd.cf"); }
 
 TEST(LogdCf, WithoutALineSyslogFacilityDaemonIsAll) {
-  const LogdCfResult result = parse("# nothing\n\n");
+  const LogdCfResult result = logd_of("# nothing\n\n");
   EXPECT_TRUE(result.good);
   EXPECT_EQ(result.logd_cf.facility, 24);
   EXPECT_FALSE(result.logd_cf.logfile);
@@ -23,7 +23,7 @@ TEST(LogdCf, WithoutALineSyslogFacilityDaemonIsAll) {
 }
 
 TEST(LogdCf, EveryDirectiveIsTaken) {
-  const LogdCfResult result = parse(
+  const LogdCfResult result = logd_of(
       "debugfile /var/log/ha-debug\nLogFile\t/var/log/ha-log  # all but debug\r\n"
       "LOGFACILITY none\nentity mylogd\nsyslogprefix linux-ha\nlogmode 0640\nsyslogmsgfmt off\n"
       "sendqlen 256\nrecvqlen 256\nuseapphbd no\n");
@@ -40,7 +40,7 @@ TEST(LogdCf, EveryDirectiveIsTaken) {
 
 TEST(LogdCf, AllErrorsAreToldWithTheirPlaces) {
   const LogdCfResult result =
-      parse("foo bar\n  logfile x\nlogfacility Daemon\nlogmode 9\nentity\n");
+      logd_of("foo bar\n  logfile x\nlogfacility Daemon\nlogmode 9\nentity\n");
   EXPECT_FALSE(result.good);
   ASSERT_THAT(result.diagnostics, SizeIs(5));
   EXPECT_EQ(render(result.diagnostics[0]),
@@ -57,7 +57,7 @@ struct Wrong {
   const char* text;
 };
 class WrongLogdCfTest : public ::testing::TestWithParam<Wrong> {};
-TEST_P(WrongLogdCfTest, IsRefused) { EXPECT_FALSE(parse(GetParam().text).good); }
+TEST_P(WrongLogdCfTest, IsRefused) { EXPECT_FALSE(logd_of(GetParam().text).good); }
 INSTANTIATE_TEST_SUITE_P(
     , WrongLogdCfTest,
     ::testing::Values(
@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 TEST(LogdCf, AMisspeltDirectiveGetsAProposal) {
-  EXPECT_EQ(parse("logfil /x").diagnostics[0].expected, "perhaps \"logfile\"");
+  EXPECT_EQ(logd_of("logfil /x").diagnostics[0].expected, "perhaps \"logfile\"");
 }
 
 }  // namespace

@@ -29,14 +29,14 @@ struct Section {
   std::string header;  // without "-- "
   std::string text;
 };
-struct Case {
+struct VectorCase {
   std::string claim;
   std::vector<Section> sections;  // but "expect"
   std::string expected;
 };
 struct Transcript {
   std::string head;
-  std::vector<Case> cases;
+  std::vector<VectorCase> cases;
 };
 
 Transcript read_transcript(const std::string& path) {
@@ -57,7 +57,7 @@ Transcript read_transcript(const std::string& path) {
     }
   }
   // The blank line before the next case belongs to the form, not to the expectation.
-  for (Case& one : transcript.cases) {
+  for (VectorCase& one : transcript.cases) {
     while (one.expected.ends_with("\n\n") || one.expected == "\n") one.expected.pop_back();
   }
   return transcript;
@@ -66,7 +66,7 @@ Transcript read_transcript(const std::string& path) {
 void write_transcript(const std::string& path, const Transcript& transcript) {
   std::ofstream file(path);
   file << transcript.head;
-  for (const Case& one : transcript.cases) {
+  for (const VectorCase& one : transcript.cases) {
     file << "== " << one.claim << "\n";
     for (const Section& section : one.sections) {
       file << "-- " << section.header << "\n" << section.text;
@@ -76,7 +76,7 @@ void write_transcript(const std::string& path, const Transcript& transcript) {
   }
 }
 
-Sources sources_of(const Case& one) {
+Sources sources_of(const VectorCase& one) {
   Sources sources;
   sources.self = NodeName("node1");
   sources.ha_cf = {"ha.cf", std::string(kGoodHaCf), 0, 0644, 0};
@@ -151,7 +151,7 @@ bool is_passing(const Diagnostic& diagnostic) {
   return diagnostic.problem.find(" has no effect yet: ") != std::string::npos;
 }
 
-std::string run(const Case& one, bool lasting) {
+std::string run(const VectorCase& one, bool lasting) {
   CheckResult result = check(sources_of(one), FakeWorld());
   if (lasting) {
     auto& all = result.diagnostics;
@@ -167,7 +167,7 @@ void run_transcript(const std::string& name, bool lasting = false) {
   Transcript transcript = read_transcript(path);
   ASSERT_FALSE(transcript.cases.empty()) << path;
   const bool update = std::getenv("HB_UPDATE_VECTORS") != nullptr;
-  for (Case& one : transcript.cases) {
+  for (VectorCase& one : transcript.cases) {
     SCOPED_TRACE(one.claim);
     const std::string got = run(one, lasting);
     if (update) {
@@ -184,7 +184,7 @@ TEST(ConfigVectors, BrokenFilesGetTheirLocatedErrors) {
   const Transcript transcript =
       read_transcript(std::string(HB_SOURCE_DIR) + "/test/vectors/config/broken.txt");
   EXPECT_GE(transcript.cases.size(), 40U);
-  for (const Case& one : transcript.cases) {
+  for (const VectorCase& one : transcript.cases) {
     EXPECT_FALSE(check(sources_of(one), FakeWorld()).configuration) << one.claim;
   }
 }
@@ -193,7 +193,7 @@ TEST(ConfigVectors, GoodFilesMeanWhatTheySay) {
   run_transcript("good.txt");
   const Transcript transcript =
       read_transcript(std::string(HB_SOURCE_DIR) + "/test/vectors/config/good.txt");
-  for (const Case& one : transcript.cases) {
+  for (const VectorCase& one : transcript.cases) {
     EXPECT_TRUE(check(sources_of(one), FakeWorld()).configuration) << one.claim;
   }
 }
@@ -204,7 +204,7 @@ TEST(ConfigVectors, PlantedMistakesAreFound) {
   const Transcript transcript =
       read_transcript(std::string(HB_SOURCE_DIR) + "/test/vectors/config/mistakes.txt");
   EXPECT_GE(transcript.cases.size(), 40U);
-  for (const Case& one : transcript.cases) {
+  for (const VectorCase& one : transcript.cases) {
     const CheckResult result = check(sources_of(one), FakeWorld());
     const auto told = std::count_if(
         result.diagnostics.begin(), result.diagnostics.end(), [](const Diagnostic& d) {
@@ -218,7 +218,7 @@ TEST(ConfigVectors, HarmlessFilesAreNotComplainedAbout) {
   run_transcript("harmless.txt");
   const Transcript transcript =
       read_transcript(std::string(HB_SOURCE_DIR) + "/test/vectors/config/harmless.txt");
-  for (const Case& one : transcript.cases) {
+  for (const VectorCase& one : transcript.cases) {
     const CheckResult result = check(sources_of(one), FakeWorld());
     EXPECT_TRUE(result.configuration) << one.claim;
     for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << render(diagnostic);
@@ -230,7 +230,7 @@ TEST(ConfigVectors, WhatIsPrintedMeansTheSame) {
   const Transcript transcript =
       read_transcript(std::string(HB_SOURCE_DIR) + "/test/vectors/config/good.txt");
   const FakeWorld world;
-  for (const Case& one : transcript.cases) {
+  for (const VectorCase& one : transcript.cases) {
     SCOPED_TRACE(one.claim);
     const auto first = check(sources_of(one), world).configuration;
     ASSERT_TRUE(first);

@@ -14,7 +14,7 @@
 namespace hb::runtime {
 namespace {
 
-constexpr std::size_t kLargest = 16U << 20U;  // far above any haresources
+constexpr std::size_t kLargestHeld = 16U << 20U;  // far above any haresources
 
 // Words of haresources hold neither blanks nor tabs, but arguments may be empty.
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -45,7 +45,7 @@ std::optional<ResourceGroup> parse_group(const std::string& line) {
 }  // namespace
 
 Expected<std::vector<ResourceGroup>, io::IoError> HeldGroupsFile::read() const {
-  const auto text = io::read_own_file(path_, kLargest);
+  const auto text = io::read_own_file(path_, kLargestHeld);
   std::vector<ResourceGroup> groups;
   if (!text) {
     if (text.error().code == ENOENT) return groups;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kSaltSize = 32;
 // Far above what 100 nodes, 64 media and a long haresources say.
-constexpr std::size_t kLargest = 64U << 20U;
+constexpr std::size_t kLargestInForce = 64U << 20U;
 
 std::string fresh_salt() {
   std::random_device device;
@@ -43,7 +43,7 @@ Expected<void, io::IoError> InForceFile::write(const config::Configuration& conf
 }
 
 Expected<config::InForce, io::IoError> InForceFile::read() const {
-  const auto text = io::read_own_file(path_, kLargest);
+  const auto text = io::read_own_file(path_, kLargestInForce);
   if (!text) return unexpected(text.error());
   auto in_force = config::parse_in_force(*text);
   if (!in_force) {

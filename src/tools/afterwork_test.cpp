@@ -24,13 +24,14 @@ TEST(Afterwork, NobodyWaitsForItsOutput) {
         static_cast<void>(!::write(1, "x", 1));
         return 0;
       },
-      [] { ::alarm(60), ::pause(); });
+      [&] { ::close(old_output), ::alarm(60), ::pause(); });
   ::dup2(old_output, 1);
   ::close(old_output);
   EXPECT_EQ(code, 0);
   char byte = 0;
   EXPECT_EQ(::read(ends[0], &byte, 1), 1);
   EXPECT_EQ(byte, 'x');
+  EXPECT_EQ(::read(ends[0], &byte, 1), 0) << "its end";
   ::close(ends[0]);
 }
 

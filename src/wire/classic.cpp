@@ -51,7 +51,7 @@ Expected<FieldType, Rejection> take_type(std::string_view& line) {
   return type;
 }
 
-Expected<void, Rejection> decode_value(std::string_view value, int depth, Field& field) {
+Expected<void, Rejection> decode_classic_value(std::string_view value, int depth, Field& field) {
   switch (field.type) {
     case FieldType::kString:
       return decode_string(value, field);
@@ -84,7 +84,7 @@ Expected<Field, Rejection> decode_line(std::string_view line, int depth) {
   if (!type) return unexpected(type.error());
   auto split = split_field(*type, line);
   if (!split) return unexpected(split.error());
-  if (const auto done = decode_value(split->value, depth, split->field); !done) {
+  if (const auto done = decode_classic_value(split->value, depth, split->field); !done) {
     return unexpected(done.error());
   }
   return std::move(split->field);

@@ -17,7 +17,7 @@ std::optional<FieldType> field_type(char digit) {
   return static_cast<FieldType>(digit - '0');
 }
 
-Expected<void, Rejection> decode_value(std::string_view value, int depth, Field& field) {
+Expected<void, Rejection> decode_netstring_value(std::string_view value, int depth, Field& field) {
   switch (field.type) {
     case FieldType::kString:
       return decode_string(value, field);
@@ -48,7 +48,7 @@ Expected<Field, Rejection> decode_field(std::string_view content, int depth) {
   if (!type) return unexpected(Rejection::kMalformed);
   auto split = split_field(*type, content.substr(3));
   if (!split) return unexpected(split.error());
-  if (const auto done = decode_value(split->value, depth, split->field); !done) {
+  if (const auto done = decode_netstring_value(split->value, depth, split->field); !done) {
     return unexpected(done.error());
   }
   return std::move(split->field);

@@ -60,7 +60,10 @@ TEST(PacketCodec, AStatusOfAnActiveNodeBeginsAsTheFilterOfTheSocketsExpects) {
   const auto begins = [](NodeState state, Form form, std::size_t which, bool follows_news = false) {
     Packet packet;
     packet.header.src = NodeName("node1");
-    packet.body = Status{.state = state, .deadtime_ms = 30'000, .protocol = 1, .extended = 1,
+    packet.body = Status{.state = state,
+                         .deadtime_ms = 30'000,
+                         .protocol = 1,
+                         .extended = 1,
                          .follows_news = follows_news};
     const std::string bytes =
         PacketCodec({.form = form}, keys())

@@ -375,10 +375,9 @@ bool Injector::runs_what_was_removed(HostId host) const {
   const auto& groups = world_.groups(host);
   for (ResourceId id = 0; id < world_.resources(); ++id) {
     const bool listed = std::any_of(groups.begin(), groups.end(), [&](const ResourceGroup& group) {
-      return std::any_of(group.resources.begin(), group.resources.end(),
-                         [&](const ResourceSpec& resource) {
-                           return resource.text == world_.resource_name(id);
-                         });
+      return std::any_of(
+          group.resources.begin(), group.resources.end(),
+          [&](const ResourceSpec& resource) { return resource.text == world_.resource_name(id); });
     });
     if (!listed && world_.running(host, id)) return true;
   }

@@ -177,7 +177,7 @@ class OldPeer::Impl final : public OldHost {
   void on(const core::AgentFinished& outcome) { resources_.agent_finished(outcome); }
   void on(const core::GroupsChanged& change) { resources_.groups_changed(change.groups); }
   void on(const core::ClientsStopped&) {}   // it has none
-  void on(const core::LinkLost&) {}  // it goes by what it hears
+  void on(const core::LinkLost&) {}         // it goes by what it hears
   void on(const core::SettingsChanged&) {}  // it would restart; that is a fault of its own
   void on(const core::ShutdownRequested&) {
     if (settings_.manage_resources) {

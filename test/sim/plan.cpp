@@ -13,9 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 using enum FaultKind;
 
-const std::array<std::string, kMostHosts> kNames = {"ada", "bob", "cyd", "dan", "eve", "fay",
-                                                    "gil", "hal", "ida", "jan", "kim", "leo",
-                                                    "mia", "ned", "oda", "pia"};
+const std::array<std::string, kMostHosts> kHostNames = {"ada", "bob", "cyd", "dan", "eve", "fay",
+                                                        "gil", "hal", "ida", "jan", "kim", "leo",
+                                                        "mia", "ned", "oda", "pia"};
 
 constexpr std::array<std::string_view, 3> kFailbacks = {"off", "on", "legacy"};
 
@@ -404,9 +404,9 @@ std::optional<T> parse_number(std::string_view text) {
 }
 
 std::optional<HostId> parse_host(std::string_view name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<HostId>(found - kNames.begin());
+  const auto found = std::find(kHostNames.begin(), kHostNames.end(), name);
+  if (found == kHostNames.end()) return std::nullopt;
+  return static_cast<HostId>(found - kHostNames.begin());
 }
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
@@ -504,7 +504,7 @@ Expected<Fault, std::string> parse_fault(const std::vector<std::string_view>& wo
 
 }  // namespace
 
-const std::string& host_name(HostId host) { return kNames[host]; }
+const std::string& host_name(HostId host) { return kHostNames[host]; }
 
 Plan draw_plan(std::uint64_t seed, const DrawOptions& options) {
   return Drawer(seed, options).take();

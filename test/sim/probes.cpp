@@ -5,7 +5,7 @@
 namespace hb::sim {
 namespace {
 
-constexpr std::array<std::string_view, kProbes - kNoteCount> kNames = {
+constexpr std::array<std::string_view, kProbes - kNoteCount> kProbeNames = {
     "retransmit-asked",      "retransmit-refused", "sent-again",      "acknowledged",
     "media-drained",         "clients-paused",     "reboot",          "stop-retried-to-end",
     "generation-from-clock", "ran-twice",          "held-up-briefly", "ping-node-returned",
@@ -28,7 +28,7 @@ bool reached_elsewhere(std::size_t probe) {
 
 std::string_view probe_name(std::size_t probe) {
   if (probe < kNoteCount) return core::kind(static_cast<core::NoteId>(probe)).name;
-  return kNames[probe - kNoteCount];
+  return kProbeNames[probe - kNoteCount];
 }
 
 void Probes::life_began(const World& world, HostId host) {

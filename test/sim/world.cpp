@@ -205,8 +205,7 @@ bool World::may_wait(const Host& host, const core::PacketReceived& received) {
   const core::Node* node = host.machine->node();
   if (node == nullptr || !node->heartbeats_may_wait()) return false;
   const auto* status = std::get_if<wire::Status>(&received.packet.body);
-  return status != nullptr && status->state == wire::NodeState::kActive &&
-         !status->follows_news;
+  return status != nullptr && status->state == wire::NodeState::kActive && !status->follows_news;
 }
 
 void World::hand_in_heartbeats(Host& host) {

@@ -6,15 +6,14 @@
 #include <gtest/gtest.h>
 
 #include "base/overloaded.h"
+#include "core/names_testing.h"
 
 namespace hb::core {
 namespace {
 
 using namespace std::chrono_literals;
 
-const NodeName kBob("bob");
-
-Settings settings() {
+Settings with_devices() {
   Settings s;
   s.self = NodeName("ada");
   s.nodes = {NodeName("ada"), kBob, NodeName("cyd")};
@@ -63,8 +62,8 @@ struct Gun {
     return all;
   }
 
-  Outbox out{settings()};
-  Fencing fencing{settings()};
+  Outbox out{with_devices()};
+  Fencing fencing{with_devices()};
   std::optional<NodeName> down;
 };
 

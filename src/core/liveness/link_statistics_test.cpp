@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "core/names_testing.h"
+
 namespace hb::core {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr Instant at(Duration d) { return Instant(d); }
 
 TEST(LinkStatistics, NothingIsLostOnALinkThatCarriesAll) {
   LinkStatistics link(1s);

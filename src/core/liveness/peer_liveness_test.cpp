@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "core/liveness/lapse_detector.h"
+#include "core/names_testing.h"
 
 namespace hb::core {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr Instant at(Duration since_start) { return Instant(1h + since_start); }
 
 TEST(PeerLiveness, DiesExactlyAtItsDeadline) {
   const PeerLiveness peer(at(0s), 1s);

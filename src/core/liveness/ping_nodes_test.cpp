@@ -17,7 +17,7 @@ wire::Status status(NodeState state) {
   return {.state = state, .deadtime_ms = 1000, .protocol = 1, .extended = std::nullopt};
 }
 
-Settings settings() {
+Settings with_ping_nodes() {
   Settings s;
   s.self = NodeName("ada");
   s.nodes = {NodeName("ada"), NodeName("bob")};
@@ -62,7 +62,7 @@ std::vector<std::string> notes(const Effects& effects) {
 // One column of the table in docs/protocol/ping-nodes.md for each event.
 class PingNodesTest : public testing::Test {
  protected:
-  PingNodesTest() : pings_(settings()), out_(settings()) {
+  PingNodesTest() : pings_(with_ping_nodes()), out_(with_ping_nodes()) {
     pings_.begin(now_);
     pings_.communication_up();
   }
@@ -174,7 +174,7 @@ TEST_F(PingNodesTest, AsksEachForItsOwnStatus) {
 TEST_F(PingNodesTest, AChangeOfHaCfKeepsWhatStaysListed) {
   answer();
   now_ += 1s;
-  Settings changed = settings();
+  Settings changed = with_ping_nodes();
   changed.ping_nodes = {{NodeName("new"), "ping"}, {kRouter, "ping"}};
   changed.deadping = 4s;
   pings_.configure(changed, now_);
@@ -189,7 +189,7 @@ TEST_F(PingNodesTest, AChangeOfHaCfKeepsWhatStaysListed) {
 }
 
 TEST(PingNodesInTheStart, HaveInitdead) {
-  PingNodes pings(settings());
+  PingNodes pings(with_ping_nodes());
   pings.begin(Instant(1h));
   EXPECT_EQ(pings.next_deadline(), Instant(1h) + 3s);
   pings.communication_up();
@@ -197,7 +197,7 @@ TEST(PingNodesInTheStart, HaveInitdead) {
 }
 
 TEST(PingNodesInTheStart, NeverHaveLessThanDeadping) {
-  Settings patient = settings();
+  Settings patient = with_ping_nodes();
   patient.deadping = 1min;
   PingNodes pings(patient);
   pings.begin(Instant(1h));
@@ -208,7 +208,7 @@ TEST(PingNodesInTheStart, NeverHaveLessThanDeadping) {
 
 class NodeWithPingNodesTest : public testing::Test {
  protected:
-  NodeWithPingNodesTest() : node_(settings()) { log(step(Started{})); }
+  NodeWithPingNodesTest() : node_(with_ping_nodes()) { log(step(Started{})); }
 
   Effects step(const Input& input) { return node_.step(now_, input); }
 
@@ -267,7 +267,7 @@ TEST_F(NodeWithPingNodesTest, TheyCountInTheTtl) {
 TEST_F(NodeWithPingNodesTest, OneThatIsSilentDelaysNoStart) {
   log(bob_says(SeqNo(++seq_), NodeName("bob"), status(NodeState::kUp)));
   log(bob_says(SeqNo(++seq_), NodeName("bob"),
-               wire::NodesReply{.nodes = settings().nodes, .deleted = {}}));
+               wire::NodesReply{.nodes = with_ping_nodes().nodes, .deleted = {}}));
   EXPECT_EQ(node_.state(), NodeState::kActive);
   EXPECT_EQ(router(), NodeState::kInit);
 }
@@ -275,7 +275,7 @@ TEST_F(NodeWithPingNodesTest, OneThatIsSilentDelaysNoStart) {
 TEST_F(NodeWithPingNodesTest, DiesOnlyAfterTheSocketsWereRead) {
   run_for(1s, true);
   log(bob_says(SeqNo(++seq_), NodeName("bob"),
-               wire::NodesReply{.nodes = settings().nodes, .deleted = {}}));
+               wire::NodesReply{.nodes = with_ping_nodes().nodes, .deleted = {}}));
   run_for(1900ms, false);
   now_ += 200ms;
   EXPECT_EQ(all<DrainMedia>(step(DeadlineReached{})).size(), 1U);

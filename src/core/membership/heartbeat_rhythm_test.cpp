@@ -1,11 +1,10 @@
 #include <gtest/gtest.h>
 
+#include "core/names_testing.h"
 #include "core/node.h"
 
 namespace hb::core {
 namespace {
-
-constexpr Instant at(Duration since_start) { return Instant(1h + since_start); }
 
 // Bob, with a keepalive of 80 ms, and a peer whose packets the test makes up.
 class HeartbeatRhythmTest : public testing::Test {
@@ -30,8 +29,7 @@ class HeartbeatRhythmTest : public testing::Test {
     ada_seq_ = next(ada_seq_);
     return hears(
         when, ada_seq_,
-        wire::Status{
-            .state = state, .deadtime_ms = 10'000, .protocol = 1, .extended = extended_},
+        wire::Status{.state = state, .deadtime_ms = 10'000, .protocol = 1, .extended = extended_},
         waited);
   }
 
@@ -80,7 +78,7 @@ class HeartbeatRhythmTest : public testing::Test {
   Node bob_;
   SeqNo ada_seq_;
   std::optional<int> extended_ = 1;  // ada is one of ours
-  Duration now_{};  // where join() ended
+  Duration now_{};                   // where join() ended
 };
 
 TEST_F(HeartbeatRhythmTest, OnceInAKeepalive) {

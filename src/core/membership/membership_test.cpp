@@ -2,18 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "core/names_testing.h"
 #include "core/node.h"
 
 namespace hb::core {
 namespace {
 
 using wire::NodeState;
-
-Uuid uuid(std::uint8_t last) {
-  Uuid::Bytes bytes{};
-  bytes[15] = last;
-  return Uuid(bytes);
-}
 
 // Node ada of a cluster without resources; the others are played by the test.
 class MembershipTest : public testing::Test {

@@ -2,18 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "core/names_testing.h"
+
 namespace hb::core {
 namespace {
 
 NodeName node(const std::string& name) { return NodeName(name); }
 std::vector<NodeName> nodes(const std::vector<std::string>& names) {
   return {names.begin(), names.end()};
-}
-
-Uuid uuid(std::uint8_t last) {
-  Uuid::Bytes bytes{};
-  bytes[15] = last;
-  return Uuid(bytes);
 }
 
 class RosterTest : public testing::Test {

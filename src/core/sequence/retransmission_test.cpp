@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/names_testing.h"
 #include "core/sequence/ack_window.h"
 #include "core/sequence/retransmit_schedule.h"
 #include "core/sequence/send_history.h"
@@ -17,7 +18,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr Instant at(Duration since_start) { return Instant(1h + since_start); }
 SeqRange range(std::uint64_t first, std::uint64_t last) { return {SeqNo(first), SeqNo(last)}; }
 
 // --- asking ---
@@ -113,8 +113,6 @@ TEST(SendHistory, KnowsNonsense) {
 }
 
 // --- flow control ---
-
-const NodeName kBob("bob");
 
 TEST(AckWindow, IsFullWhenAPeerLagsBehind) {
   AckWindow window;

@@ -18,13 +18,13 @@ Admission admit(SequenceTracker& tracker, const Packet& packet) {
   return tracker.admit(Generation(packet.generation), SeqNo(packet.seq));
 }
 
-struct Case {
+struct AdmissionCase {
   const char* name;
   std::vector<Packet> earlier;
   Packet packet;
   Admission want;
 };
-const std::vector<Case> kCases = {
+const std::vector<AdmissionCase> kAdmissionCases = {
     {"FirstPacketSetsThePosition", {}, {7, 41}, Admission::kDeliver},
     {"NextInOrder", {{7, 41}}, {7, 42}, Admission::kDeliver},
     {"SamePacketByTheSecondPath", {{7, 41}}, {7, 41}, Admission::kDuplicate},
@@ -39,14 +39,14 @@ const std::vector<Case> kCases = {
     {"NumberZeroIsNone", {{7, 41}}, {7, 0}, Admission::kOld},
 };
 
-class SequenceTrackerTest : public testing::TestWithParam<Case> {};
+class SequenceTrackerTest : public testing::TestWithParam<AdmissionCase> {};
 TEST_P(SequenceTrackerTest, Classifies) {
   const auto& [name, earlier, packet, want] = GetParam();
   SequenceTracker tracker(0);
   for (const Packet& p : earlier) admit(tracker, p);
   EXPECT_EQ(admit(tracker, packet), want);
 }
-INSTANTIATE_TEST_SUITE_P(Table, SequenceTrackerTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Table, SequenceTrackerTest, testing::ValuesIn(kAdmissionCases),
                          [](const auto& instance) { return instance.param.name; });
 
 TEST(SequenceTracker, KnowsWhatIsMissing) {

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const NodeName kBob("bob");
+const NodeName kTarget("bob");
 
 // Plugins are small shell scripts that append what they are asked to `log`.
 class FenceDevicesTest : public testing::Test {
@@ -54,7 +54,7 @@ class FenceDevicesTest : public testing::Test {
     return "";
   }
   void configure(const std::vector<FenceDeviceConfig>& configs) {
-    devices.set_devices(configs, around, {kBob});
+    devices.set_devices(configs, around, {kTarget});
   }
 
   void plugin(const std::string& name, const std::string& reset, const std::string& more = {}) {
@@ -74,7 +74,7 @@ class FenceDevicesTest : public testing::Test {
   // The outcome and its detail; empty if there is none.
   std::string reset() {
     std::string told;
-    devices.reset(kBob, [&](const FenceDevices::Outcome& outcome) {
+    devices.reset(kTarget, [&](const FenceDevices::Outcome& outcome) {
       told = std::string(word(outcome.result)) + " " + outcome.detail;
       loop.stop();
     });
@@ -217,7 +217,7 @@ TEST_F(FenceDevicesTest, ACancelledResetEndsAndSaysNothing) {
   plugin("slow", "sleep 30; echo done >>\"$LOG\"");
   configure({{"external/slow", "bob", ""}});
   bool told = false;
-  const FenceRun run = devices.reset(kBob, [&](const FenceDevices::Outcome&) { told = true; });
+  const FenceRun run = devices.reset(kTarget, [&](const FenceDevices::Outcome&) { told = true; });
   while (asked().find("reset") == std::string::npos) loop.run_one_for(20ms);
   devices.cancel(run);
   run_programs();
@@ -230,7 +230,7 @@ TEST_F(FenceDevicesTest, ResetsUnderWayGoOnWithTheOldDevices) {
   plugin("new", "");
   configure({{"external/old", "bob", ""}});
   std::string told;
-  devices.reset(kBob, [&](const FenceDevices::Outcome& outcome) { told = outcome.detail; });
+  devices.reset(kTarget, [&](const FenceDevices::Outcome& outcome) { told = outcome.detail; });
   while (asked().find("reset") == std::string::npos) loop.run_one_for(20ms);
   configure({{"external/new", "bob", ""}});
   run_programs();

@@ -1,17 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include <linux/filter.h>
+#include "io/media/filter_program.h"
 
 namespace hb::io {
 
-// Programs for the kernel that sort datagrams between the two receive sockets of a medium:
+// The filters that sort datagrams between the two receive sockets of a medium:
 // heartbeats, which need not wake us, and everything else. What does not begin as a packet does,
 // "###\n" or ">>>\n", neither socket takes: a flood of junk costs us nothing.
-using PacketFilter = std::vector<sock_filter>;
-
 enum class Take : std::uint8_t { kHeartbeats, kOthers };
 
 // For SO_ATTACH_FILTER. A datagram to a group or to all comes to both sockets, and one of them

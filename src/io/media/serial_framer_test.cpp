@@ -20,16 +20,16 @@ std::vector<std::string> feed(SerialFramer& framer, std::string_view bytes) {
   return packets;
 }
 
-struct Case {
+struct FramerCase {
   const char* name;
   std::string bytes;
   std::vector<std::string> packets;
   std::uint64_t broken;
 };
 
-class SerialFramerTest : public ::testing::TestWithParam<Case> {};
+class SerialFramerTest : public ::testing::TestWithParam<FramerCase> {};
 
-const std::vector<Case> kCases = {
+const std::vector<FramerCase> kFramerCases = {
     {"OnePacket", kPacket, {kPacket}, 0},
     {"OneBehindTheOther", kPacket + kPacket, {kPacket, kPacket}, 0},
     {"JunkBetweenPacketsIsPassedOver",
@@ -46,14 +46,14 @@ const std::vector<Case> kCases = {
 };
 
 TEST_P(SerialFramerTest, FindsThePackets) {
-  const Case& one = GetParam();
+  const FramerCase& one = GetParam();
   SerialFramer framer;
   EXPECT_EQ(feed(framer, one.bytes), one.packets);
   EXPECT_EQ(framer.broken(), one.broken);
 }
 
 TEST_P(SerialFramerTest, FindsTheSameByteByByte) {
-  const Case& one = GetParam();
+  const FramerCase& one = GetParam();
   SerialFramer framer;
   std::vector<std::string> packets;
   for (const char byte : one.bytes) {
@@ -63,7 +63,7 @@ TEST_P(SerialFramerTest, FindsTheSameByteByByte) {
   EXPECT_EQ(framer.broken(), one.broken);
 }
 
-INSTANTIATE_TEST_SUITE_P(Lines, SerialFramerTest, ::testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Lines, SerialFramerTest, ::testing::ValuesIn(kFramerCases),
                          [](const auto& one) { return std::string(one.param.name); });
 
 TEST(SerialFramer, EndlessPacketsAndLinesAreDroppedAndTheNextPacketIsFound) {

@@ -29,7 +29,7 @@ constexpr int kBitsPerByte = 10;      // with start and stop bit
 constexpr milliseconds kBreak{250};   // sent on opening
 constexpr milliseconds kGiveUp{500};  // a line that takes nothing for so long loses the packet
 constexpr milliseconds kRetry{500};   // how often a missing device is looked for
-constexpr std::size_t kReadSize = 4096;
+constexpr std::size_t kSerialReadSize = 4096;
 constexpr int kReadsPerTurn = 4;  // then the other media have their turn
 
 class SerialMedium final : public Medium {
@@ -276,7 +276,7 @@ void SerialMedium::wait_for_bytes() {
 }
 
 bool SerialMedium::read_some() {
-  std::array<char, kReadSize> buffer;
+  std::array<char, kSerialReadSize> buffer;
   const ssize_t size = ::read(port_.native_handle(), buffer.data(), buffer.size());
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (size <= 0) {

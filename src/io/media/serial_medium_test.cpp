@@ -16,6 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "io/media/patience_testing.h"
 #include "io/unique_fd.h"
 
 namespace hb::io {
@@ -26,9 +27,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr auto kPatience = 20s;  // nothing here takes so long unless it is broken
-
-const std::string kPacket = ">>>\nt=status\nst=up\n<<<\n";
+const std::string kSerialPacket = ">>>\nt=status\nst=up\n<<<\n";
 
 // A device whose other end is in our hands, under a name of our own, as an adapter has that comes
 // and goes.
@@ -124,12 +123,12 @@ TEST_F(SerialMediumTest, SendsAndReceivesPackets) {
   const auto medium = opened();
   EXPECT_EQ(medium->carrier(), wire::Carrier::kSerial);
   EXPECT_EQ(medium->link_name(), LinkName(device()));
-  medium->send(kPacket);
-  EXPECT_EQ(taken(kPacket.size()), kPacket);
+  medium->send(kSerialPacket);
+  EXPECT_EQ(taken(kSerialPacket.size()), kSerialPacket);
   EXPECT_EQ(medium->statistics().sent, 1U);
-  cable_->put("noise\n" + kPacket + kPacket);
+  cable_->put("noise\n" + kSerialPacket + kSerialPacket);
   until([&] { return heard_.size() == 2; });
-  EXPECT_EQ(heard_.front(), kPacket);
+  EXPECT_EQ(heard_.front(), kSerialPacket);
 }
 
 TEST_F(SerialMediumTest, TheLineIsSetAsTheSpecificationSays) {
@@ -149,7 +148,7 @@ TEST_F(SerialMediumTest, StripsBitSevenAndCarriageReturns) {
   line[2] = static_cast<char>(line[2] | 0x80);
   cable_->put(line);
   until([&] { return heard_.size() == 1; });
-  EXPECT_EQ(heard_.front(), kPacket);
+  EXPECT_EQ(heard_.front(), kSerialPacket);
 }
 
 class EveryBaudTest : public SerialMediumTest, public ::testing::WithParamInterface<int> {};
@@ -195,8 +194,8 @@ TEST_F(SerialMediumTest, ALineThatTakesNothingCostsPacketsOnly) {
   std::string all;
   until([&] {
     all += cable_->take();
-    medium->send(kPacket);
-    return all.ends_with(kPacket);
+    medium->send(kSerialPacket);
+    return all.ends_with(kSerialPacket);
   });
 }
 
@@ -207,7 +206,7 @@ TEST_F(SerialMediumTest, OpeningNamesWhatIsMissing) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ENOENT);
   EXPECT_THAT(result.error().text(), HasSubstr("ttyTEST"));
-  medium->send(kPacket);
+  medium->send(kSerialPacket);
   EXPECT_EQ(medium->statistics().unsent, 1U);
 }
 
@@ -222,11 +221,11 @@ TEST_F(SerialMediumTest, ADeviceThatGoesIsWaitedForAndFoundAgain) {
   until([&] { return medium->state() == MediumState::kOpen; });
   EXPECT_EQ(reports_.size(), 2U);
   EXPECT_EQ(medium->statistics().reopened, 1U);
-  cable_->put("ket\n<<<\n" + kPacket);
+  cable_->put("ket\n<<<\n" + kSerialPacket);
   until([&] { return !heard_.empty(); });
-  EXPECT_THAT(heard_, ElementsAre(kPacket));
-  medium->send(kPacket);
-  EXPECT_EQ(taken(kPacket.size()), kPacket);
+  EXPECT_THAT(heard_, ElementsAre(kSerialPacket));
+  medium->send(kSerialPacket);
+  EXPECT_EQ(taken(kSerialPacket.size()), kSerialPacket);
 }
 
 TEST_F(SerialMediumTest, NoTerminalIsRefused) {
@@ -259,7 +258,7 @@ TEST_F(SerialMediumTest, ALockOfALivingProcessIsRespectedAndOneOfADeadProcessIsN
 
 TEST_F(SerialMediumTest, DrainReadsWhatWaitsWithoutTheLoop) {
   const auto medium = opened();
-  cable_->put(kPacket + kPacket);
+  cable_->put(kSerialPacket + kSerialPacket);
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (heard_.size() < 2 && std::chrono::steady_clock::now() < end) {
     EXPECT_TRUE(medium->drain());
@@ -269,8 +268,8 @@ TEST_F(SerialMediumTest, DrainReadsWhatWaitsWithoutTheLoop) {
 
 TEST_F(SerialMediumTest, AMediumMayGoWhileItsHandlersAreOnTheirWay) {
   auto medium = opened();
-  medium->send(kPacket);
-  cable_->put(kPacket);
+  medium->send(kSerialPacket);
+  cable_->put(kSerialPacket);
   medium.reset();
   loop_.run();
   EXPECT_THAT(heard_, IsEmpty());

@@ -34,7 +34,7 @@ constexpr milliseconds kOwnPause{10000};  // until it is looked again whether an
 constexpr int kBacklog = 16;
 constexpr int kAcceptsPerTurn = 16;
 constexpr int kSendBuffer = 64 << 10;  // bytes; what the kernel holds cannot be dropped any more
-constexpr std::size_t kReadSize = 64U << 10U;
+constexpr std::size_t kTcpReadSize = 64U << 10U;
 
 // Of one peer, in one direction of dialling.
 struct Connection {
@@ -541,7 +541,7 @@ bool TcpMedium::read_some(const asio::ip::address& address, Slot slot) {
   Connection& connection = *(find(address)->*slot);
   if (connection.failed) return false;
   std::string buffer = std::exchange(buffer_, {});
-  buffer.resize(kReadSize);
+  buffer.resize(kTcpReadSize);
   const ssize_t size =
       ::recv(connection.socket.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -559,7 +559,7 @@ bool TcpMedium::read_some(const asio::ip::address& address, Slot slot) {
                                                context_.observer.on_datagram(*this, packet);
                                              });
   buffer_ = std::move(buffer);
-  if (framed) return static_cast<std::size_t>(size) == kReadSize;
+  if (framed) return static_cast<std::size_t>(size) == kTcpReadSize;
   end(*find(address), slot, IoError{EPROTO, "it sends something else than packets"});
   return false;
 }

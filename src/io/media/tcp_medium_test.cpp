@@ -13,6 +13,7 @@
 
 #include "io/media/length_framer.h"
 #include "io/media/namespaces_testing.h"
+#include "io/media/patience_testing.h"
 
 namespace hb::io {
 namespace {
@@ -24,9 +25,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::NetworkNamespace;
 
-constexpr auto kPatience = 20s;  // nothing here takes so long unless it is broken
-
-const std::string kPacket = "###\npacket";
+const std::string kTcpPacket = "###\npacket";
 
 // What one of the two nodes hears and is told.
 struct Ear final : MediumObserver {
@@ -100,10 +99,10 @@ class TcpMediumTest : public ::testing::Test {
     });
   }
   void exchange() {
-    for (int i = 0; i < 2; ++i) medium_[i]->send(kPacket);
+    for (int i = 0; i < 2; ++i) medium_[i]->send(kTcpPacket);
     until([&] { return !ear_[0].heard.empty() && !ear_[1].heard.empty(); });
-    EXPECT_EQ(ear_[0].heard.front(), kPacket);
-    EXPECT_EQ(ear_[1].heard.front(), kPacket);
+    EXPECT_EQ(ear_[0].heard.front(), kTcpPacket);
+    EXPECT_EQ(ear_[1].heard.front(), kTcpPacket);
   }
   // A plain socket of the other machine, connected to ours.
   UniqueFd plain(int from, const std::string& to) {
@@ -167,7 +166,7 @@ TEST_F(TcpMediumTest, TheLargestPacketAndManyPass) {
   open_both();
   const std::string large(LengthFramer::kLongest, 'x');
   medium_[0]->send(large);
-  for (int i = 0; i < 200; ++i) medium_[0]->send(kPacket);
+  for (int i = 0; i < 200; ++i) medium_[0]->send(kTcpPacket);
   until([&] { return ear_[1].heard.size() == 201; });
   EXPECT_EQ(ear_[1].heard.front(), large);
   medium_[0]->send(large + "x");
@@ -179,7 +178,7 @@ TEST_F(TcpMediumTest, IsConnectedAgainAfterThePeersRestart) {
   medium_[1].reset();
   until([&] { return !is_connected(0); });
   EXPECT_THAT(ear_[0].reports.back(), HasSubstr("10.77.0.2"));
-  medium_[0]->send(kPacket);
+  medium_[0]->send(kTcpPacket);
   EXPECT_EQ(medium_[0]->statistics().unsent, 1U);
   medium_[1] = open(1, {"10.77.0.1", "10.77.0.2"});
   until([&] { return is_connected(0); });
@@ -250,7 +249,7 @@ TEST_F(TcpMediumTest, WaitsForTheInterfaceAndFindsItAgain) {
 
 TEST_F(TcpMediumTest, DrainReadsWhatWaits) {
   open_both();
-  for (int i = 0; i < 50; ++i) medium_[0]->send(kPacket);
+  for (int i = 0; i < 50; ++i) medium_[0]->send(kTcpPacket);
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (ear_[1].heard.size() < 50 && std::chrono::steady_clock::now() < end) {
     EXPECT_TRUE(medium_[1]->drain());

@@ -22,7 +22,7 @@ namespace {
 // How often an interface is looked at without being told to: netlink news may be lost, and a socket
 // bound to an interface that is gone receives nothing and reports nothing.
 constexpr std::chrono::milliseconds kCheckInterval{1000};
-constexpr std::chrono::milliseconds kRetryInterval{250};  // while waiting for the interface
+constexpr std::chrono::milliseconds kInterfaceRetry{250};  // while waiting for the interface
 
 std::string describe(const UdpConfig& config) {
   const char* type =
@@ -322,7 +322,7 @@ void UdpMedium::close() {
 }
 
 void UdpMedium::watch_interface() {
-  timer_.expires_after(send_ ? kCheckInterval : kRetryInterval);
+  timer_.expires_after(send_ ? kCheckInterval : kInterfaceRetry);
   timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
     if (error || alive.expired()) return;
     check_interface();

@@ -18,6 +18,7 @@
 
 #include "base/text.h"
 #include "io/media/namespaces_testing.h"
+#include "io/media/patience_testing.h"
 #include "wire/active_status.h"
 
 namespace hb::io {
@@ -30,8 +31,6 @@ using ::testing::HasSubstr;
 using testing::NetworkNamespace;
 
 constexpr std::uint16_t kPort = 694;
-constexpr auto kPatience = 20s;  // nothing here takes so long unless it is broken
-
 std::string packet(const std::string& text) { return "###\n" + text; }
 
 sockaddr_in endpoint(const std::string& address, std::uint16_t port) {

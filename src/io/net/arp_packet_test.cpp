@@ -4,13 +4,12 @@
 
 #include "base/encoding.h"
 #include "io/net/announcer.h"
+#include "io/net/test_network.h"
 
 namespace hb::io {
 namespace {
 
 using std::chrono::milliseconds;
-
-IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
 
 Link ethernet() {
   Link link;

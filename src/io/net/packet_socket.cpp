@@ -16,7 +16,7 @@ constexpr std::size_t kLongestHardwareAddress = 32;
 
 // Where a packet of RFC 826 says how long hardware addresses are, and where the first one begins.
 constexpr std::uint32_t kArpHardwareLength = 4;
-constexpr std::uint32_t kArpHeader = 8;
+constexpr std::uint32_t kArpAddresses = 8;
 
 struct LinkLayerAddress {
   sockaddr_ll address{};
@@ -71,7 +71,7 @@ void let_through_arp_from(int socket, const std::vector<IpAddress>& senders) {
   if (senders.size() <= kMostSenders) {
     program.push_back(statement(BPF_LD | BPF_B | BPF_ABS, kArpHardwareLength));
     program.push_back(statement(BPF_MISC | BPF_TAX, 0));
-    program.push_back(statement(BPF_LD | BPF_W | BPF_IND, kArpHeader));
+    program.push_back(statement(BPF_LD | BPF_W | BPF_IND, kArpAddresses));
     for (std::size_t i = 0; i < senders.size(); ++i) {
       std::uint32_t sender = 0;
       for (const std::uint8_t byte : senders[i].bytes()) sender = sender << 8 | byte;

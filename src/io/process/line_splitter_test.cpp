@@ -7,7 +7,7 @@
 namespace hb::io {
 namespace {
 
-struct Case {
+struct SplitCase {
   std::string claim;
   std::vector<std::string> portions;
   std::vector<std::string> want;
@@ -16,7 +16,7 @@ struct Case {
 const std::string kDropped = "(more output follows, which is dropped)";
 
 // Lines of at most 8 bytes, 20 bytes in all.
-const std::vector<Case> kCases = {
+const std::vector<SplitCase> kSplitCases = {
     {"Nothing", {}, {}},
     {"OneLine", {"abc\n"}, {"abc"}},
     {"LastLineWithoutEnd", {"abc\nde"}, {"abc", "de"}},
@@ -33,7 +33,7 @@ const std::vector<Case> kCases = {
      {"0123456", "0123456", "abc"}},
 };
 
-class Splitting : public testing::TestWithParam<Case> {};
+class Splitting : public testing::TestWithParam<SplitCase> {};
 
 TEST_P(Splitting, GivesTheseLines) {
   LineSplitter splitter(8, 20);
@@ -44,7 +44,7 @@ TEST_P(Splitting, GivesTheseLines) {
   EXPECT_EQ(lines, GetParam().want);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Splitting, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(, Splitting, testing::ValuesIn(kSplitCases),
                          [](const auto& param_info) { return param_info.param.claim; });
 
 }  // namespace

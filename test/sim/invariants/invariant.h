@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,9 @@
 #include "sim/watcher.h"
 
 namespace hb::sim {
+
+// A node notices by then what came due.
+inline constexpr Duration kNoticeTime = std::chrono::milliseconds(5);
 
 struct Violation {
   std::string_view invariant;

@@ -5,13 +5,7 @@
 #include <fmt/format.h>
 
 namespace hb::sim {
-namespace {
-
-using namespace std::chrono_literals;
-
-constexpr Duration kNoticeTime = 5ms;
-
-}  // namespace
+namespace {}  // namespace
 
 void NoFalseDeath::stepped(const World& world, HostId host, const core::Input&,
                            const core::Effects& effects) {

@@ -7,10 +7,6 @@
 namespace hb::sim {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Duration kNoticeTime = 5ms;
-
 std::optional<std::size_t> index_of(const World& world, const std::string& ping_node) {
   const auto& all = world.options().ping_nodes;
   const auto found = std::find(all.begin(), all.end(), ping_node);

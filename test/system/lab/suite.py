@@ -32,7 +32,7 @@ Pair = tuple[Flavour, Flavour]
 EXIT_FAILED = 1
 EXIT_LAB_BROKEN = 3
 
-_SPACING = 0.8  # seconds between the starts of two tests
+_SPACING = 0.5  # seconds between the starts of two tests
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@
 namespace hb::io {
 namespace {
 
-constexpr int kPatience = 100;  // ms
+constexpr int kSyslogPatience = 100;  // ms
 
 }  // namespace
 
@@ -59,7 +59,7 @@ bool LogSocket::try_send(std::string_view datagram) {
     if (errno == EAGAIN || errno == ENOBUFS) {
       if (std::exchange(stalled_, true)) return false;
       pollfd ready{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
-      ::poll(&ready, 1, kPatience);
+      ::poll(&ready, 1, kSyslogPatience);
       return send_now();
     }
     if (errno == EMSGSIZE) return false;

@@ -14,7 +14,7 @@
 namespace hb::io {
 namespace {
 
-constexpr int kPatience = 100;  // ms
+constexpr int kLogdPatience = 100;  // ms
 
 }  // namespace
 
@@ -68,7 +68,7 @@ bool LogdSocket::send_frame() {
   if (errno == EAGAIN || errno == ENOBUFS) {
     if (std::exchange(stalled_, true)) return false;
     pollfd ready{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
-    ::poll(&ready, 1, kPatience);
+    ::poll(&ready, 1, kLogdPatience);
     if (send_now()) return true;
     if (errno == EAGAIN || errno == ENOBUFS) {
       if (!std::exchange(away_, true)) note_ = message<"logd-stalled">(target_.socket);

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using enum EchoRounds::Verdict;
 
 // Two hosts, both asked in each round.
-class EchoRoundsTest : public testing::Test {
+class EchoRoundsTest : public ::testing::Test {
  protected:
   EchoHeader round(const std::string& payload) {
     now_ += 1s;
@@ -72,7 +72,7 @@ struct ForeignCase {
   EchoHeader header;
   const char* payload;
 };
-class ForeignAnswerTest : public testing::TestWithParam<ForeignCase> {};
+class ForeignAnswerTest : public ::testing::TestWithParam<ForeignCase> {};
 
 TEST_P(ForeignAnswerTest, IsNone) {
   EchoRounds rounds(4711, 1);
@@ -83,10 +83,10 @@ TEST_P(ForeignAnswerTest, IsNone) {
 }
 INSTANTIATE_TEST_SUITE_P(
     , ForeignAnswerTest,
-    testing::Values(ForeignCase{"OfAnotherProgram", {.identifier = 4712, .sequence = 0}, "a"},
-                    ForeignCase{"OfARoundThatWasNot", {.identifier = 4711, .sequence = 1}, "a"},
-                    ForeignCase{"WithAnotherText", {.identifier = 4711, .sequence = 0}, "b"},
-                    ForeignCase{"WithMoreText", {.identifier = 4711, .sequence = 0}, "ab"}),
+    ::testing::Values(ForeignCase{"OfAnotherProgram", {.identifier = 4712, .sequence = 0}, "a"},
+                      ForeignCase{"OfARoundThatWasNot", {.identifier = 4711, .sequence = 1}, "a"},
+                      ForeignCase{"WithAnotherText", {.identifier = 4711, .sequence = 0}, "b"},
+                      ForeignCase{"WithMoreText", {.identifier = 4711, .sequence = 0}, "ab"}),
     [](const auto& instance) { return instance.param.name; });
 
 TEST_F(EchoRoundsTest, AHostThatWasNotAskedHasNothingToAnswer) {

@@ -5,59 +5,19 @@
 #include <cstring>
 #include <vector>
 
-#include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "io/media/filter_program.h"
 #include "io/media/ping/echo_packet.h"
 
 namespace hb::io {
 namespace {
 
-constexpr std::uint32_t kTake = 0xffffffff, kDrop = 0;  // bytes
-constexpr std::uint32_t kNetstring = 0x2323230a;        // "###\n"
-constexpr std::uint32_t kReply4 = 0;
+using Width = FilterProgram::Width;
 
-// A program for the kernel's filter, whose tests all lead on, or to its last step: drop.
-class FilterBuilder {
- public:
-  void load(std::uint16_t how, std::uint32_t where) {
-    add(static_cast<std::uint16_t>(BPF_LD | how), where);
-  }
-  void find_ip_payload() { add(BPF_LDX | BPF_B | BPF_MSH, 0); }
-  void demand(std::uint32_t value) {
-    drop_unless_.push_back(steps_.size());
-    add(BPF_JMP | BPF_JEQ | BPF_K, value);
-  }
-  // Goes on if the word just loaded is one of these.
-  void demand_one_of(const std::vector<std::uint32_t>& values) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const bool last = i + 1 == values.size();
-      if (last) {
-        demand(values[i]);
-      } else {
-        add(BPF_JMP | BPF_JEQ | BPF_K, values[i]);
-        steps_.back().jt = static_cast<std::uint8_t>(values.size() - 1 - i);
-      }
-    }
-  }
-
-  std::vector<sock_filter> finish() {
-    add(BPF_RET | BPF_K, kTake);
-    add(BPF_RET | BPF_K, kDrop);
-    for (const std::size_t at : drop_unless_) {
-      steps_[at].jf = static_cast<std::uint8_t>(steps_.size() - 1 - at - 1);
-    }
-    return std::move(steps_);
-  }
-
- private:
-  void add(std::uint16_t code, std::uint32_t value) { steps_.push_back({code, 0, 0, value}); }
-
-  std::vector<sock_filter> steps_;
-  std::vector<std::size_t> drop_unless_;
-};
+constexpr std::uint32_t kEchoReply = 0;
 
 std::uint32_t word_of(const IpAddress& address, std::size_t index) {
   const auto bytes = address.bytes().subspan(index * 4, 4);
@@ -66,42 +26,57 @@ std::uint32_t word_of(const IpAddress& address, std::size_t index) {
 }
 
 // The socket's data begin with the IP header.
-std::vector<sock_filter> filter4(std::uint16_t identifier, std::span<const IpAddress> hosts) {
+PacketFilter filter4(std::uint16_t identifier, std::span<const IpAddress> hosts) {
   constexpr std::uint32_t kSource = 12;
-  FilterBuilder filter;
-  filter.find_ip_payload();
-  filter.load(BPF_B | BPF_IND, 0);
-  filter.demand(kReply4);
-  filter.load(BPF_H | BPF_IND, 4);
-  filter.demand(as_filters_see(identifier));
-  filter.load(BPF_W | BPF_IND, kEchoHeaderBytes);
-  filter.demand(kNetstring);
+  FilterProgram program;
+  FilterProgram::Label known, drop;
+  program.find_ip_payload();
+  program.load_after_ip(Width::kByte, 0);
+  program.jump_if_not(kEchoReply, drop);
+  program.load_after_ip(Width::kHalf, 4);
+  program.jump_if_not(as_filters_see(identifier), drop);
+  program.load_after_ip(Width::kWord, kEchoHeaderBytes);
+  program.jump_if_not(kNetstringBegins, drop);
   if (hosts.size() <= kMostFiltered) {
-    std::vector<std::uint32_t> sources;
-    for (const IpAddress& host : hosts) sources.push_back(word_of(host, 0));
-    filter.load(BPF_W | BPF_ABS, kSource);
-    filter.demand_one_of(sources);
+    program.load(Width::kWord, kSource);
+    for (const IpAddress& host : hosts) program.jump_if(word_of(host, 0), known);
+    program.answer(FilterProgram::kNothing);
   }
-  return filter.finish();
+  program.put(known);
+  program.answer(FilterProgram::kWhole);
+  program.put(drop);
+  program.answer(FilterProgram::kNothing);
+  return std::move(program).finish();
 }
 
 // They begin with the ICMPv6 header; the IP header is reached from the network layer's begin.
-std::vector<sock_filter> filter6(std::uint16_t identifier, std::span<const IpAddress> hosts) {
+PacketFilter filter6(std::uint16_t identifier, std::span<const IpAddress> hosts) {
   constexpr auto kSource = static_cast<std::uint32_t>(SKF_NET_OFF + 8);
-  FilterBuilder filter;
-  filter.load(BPF_B | BPF_ABS, 0);
-  filter.demand(ICMP6_ECHO_REPLY);
-  filter.load(BPF_H | BPF_ABS, 4);
-  filter.demand(as_filters_see(identifier));
-  filter.load(BPF_W | BPF_ABS, kEchoHeaderBytes);
-  filter.demand(kNetstring);
+  FilterProgram program;
+  FilterProgram::Label drop;
+  program.load(Width::kByte, 0);
+  program.jump_if_not(ICMP6_ECHO_REPLY, drop);
+  program.load(Width::kHalf, 4);
+  program.jump_if_not(as_filters_see(identifier), drop);
+  program.load(Width::kWord, kEchoHeaderBytes);
+  program.jump_if_not(kNetstringBegins, drop);
   if (hosts.size() == 1) {
     for (std::uint32_t i = 0; i < 4; ++i) {
-      filter.load(BPF_W | BPF_ABS, kSource + 4 * i);
-      filter.demand(word_of(hosts[0], i));
+      program.load(Width::kWord, kSource + 4 * i);
+      program.jump_if_not(word_of(hosts[0], i), drop);
     }
   }
-  return filter.finish();
+  program.answer(FilterProgram::kWhole);
+  program.put(drop);
+  program.answer(FilterProgram::kNothing);
+  return std::move(program).finish();
+}
+
+// Without a host nothing may come in at all.
+PacketFilter filter_for_nobody() {
+  FilterProgram program;
+  program.answer(FilterProgram::kNothing);
+  return std::move(program).finish();
 }
 
 struct SocketAddress {
@@ -149,12 +124,9 @@ Expected<UniqueFd, IoError> open_echo_socket(AddressFamily family) {
 Expected<void, IoError> filter_echo_replies(int socket, AddressFamily family,
                                             std::uint16_t identifier,
                                             std::span<const IpAddress> hosts) {
-  // Without a host nothing may come in at all.
-  std::vector<sock_filter> steps{{BPF_RET | BPF_K, 0, 0, kDrop}};
-  if (!hosts.empty()) {
-    steps =
-        family == AddressFamily::kIpv4 ? filter4(identifier, hosts) : filter6(identifier, hosts);
-  }
+  PacketFilter steps = hosts.empty()                    ? filter_for_nobody()
+                       : family == AddressFamily::kIpv4 ? filter4(identifier, hosts)
+                                                        : filter6(identifier, hosts);
   const sock_fprog program{static_cast<unsigned short>(steps.size()), steps.data()};
   if (::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
     return unexpected(last_error("attach filter"));

@@ -20,7 +20,7 @@ namespace hb::io {
 namespace {
 
 // No socket yet: the rights or the protocol may come later, but seldom do.
-constexpr std::chrono::seconds kRetryInterval{10};
+constexpr std::chrono::seconds kSocketRetry{10};
 // What one turn of the loop reads: timers and the media of the peers come in between.
 constexpr std::size_t kRepliesATurn = 16;
 // A packet in an echo has at most 5120 bytes (spec: wire-protocol 2.3), and headers.
@@ -243,7 +243,7 @@ Expected<void, IoError> IcmpMedium::filter() {
 }
 
 void IcmpMedium::try_again_later() {
-  timer_.expires_after(kRetryInterval);
+  timer_.expires_after(kSocketRetry);
   timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
     if (error || alive.expired()) return;
     if (!open_now()) return try_again_later();

@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "io/media/namespaces_testing.h"
+#include "io/media/patience_testing.h"
 #include "io/media/ping/echo_packet.h"
 #include "io/media/ping/echo_socket.h"
 
@@ -25,8 +26,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::NetworkNamespace;
-
-constexpr auto kPatience = 20s;  // nothing here takes so long unless it is broken
 
 IpAddress ip(const std::string& text) { return *IpAddress::parse(text); }
 
