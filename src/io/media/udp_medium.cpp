@@ -15,6 +15,7 @@
 #include "io/media/arrival_clock.h"
 #include "io/media/medium_reports.h"
 #include "io/media/udp_sockets.h"
+#include "io/media/waiting_socket.h"
 
 namespace hb::io {
 namespace {
@@ -57,7 +58,7 @@ class UdpMedium final : public Medium {
         link_name_(interface_),
         description_(describe(config_)),
         receive_(context.loop),
-        watched_heartbeats_(context.loop),
+        heartbeats_(context.loop, [this] { (void)receive_heartbeats(); }),
         timer_(context.loop),
         reports_(context.loop, context.observer, *this),
         names_(context.loop, context.names, names_in(config_), false, names_events()) {}
@@ -71,7 +72,7 @@ class UdpMedium final : public Medium {
 
   void send(std::string_view datagram) override;
   bool drain() override;
-  void let_heartbeats_wait(bool wait) override;
+  void let_heartbeats_wait(bool wait) override { heartbeats_.let_wait(wait); }
   void take_heartbeats() override { (void)drain_heartbeats(); }
 
   void interface_changed() override {
@@ -95,8 +96,6 @@ class UdpMedium final : public Medium {
   void note_send_error(const Endpoint& destination, std::size_t size, int code);
 
   void wait_for_datagrams();
-  void wait_for_heartbeats();
-  void watch_heartbeats();
   std::size_t receive_batch();
   std::size_t receive_heartbeats();
   bool drain_heartbeats();
@@ -118,10 +117,7 @@ class UdpMedium final : public Medium {
 
   UniqueFd send_;
   asio::posix::stream_descriptor receive_;
-  // In one of the two: the loop wakes up for all that it watches.
-  asio::posix::stream_descriptor watched_heartbeats_;
-  UniqueFd unwatched_heartbeats_;
-  bool heartbeats_wait_ = false;
+  WaitingSocket heartbeats_;
   ArrivalClock arrivals_;
   std::vector<Endpoint> destinations_;
   InterfaceFacts opened_for_;
@@ -137,7 +133,6 @@ class UdpMedium final : public Medium {
   // Handlers that are already on their way when the sockets or the medium go look at these first.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   std::shared_ptr<const bool> receiving_;
-  std::shared_ptr<const bool> watching_heartbeats_;
 };
 
 // --- sending ---
@@ -203,44 +198,11 @@ std::size_t UdpMedium::receive_batch() {
 
 // --- heartbeats that need not wake us ---
 
-void UdpMedium::let_heartbeats_wait(bool wait) {
-  if (std::exchange(heartbeats_wait_, wait) == wait) return;
-  if (!wait) {
-    watch_heartbeats();
-  } else if (watched_heartbeats_.is_open()) {
-    watching_heartbeats_.reset();
-    unwatched_heartbeats_.reset(watched_heartbeats_.release());
-  }
-}
-
-// If the loop cannot take it (no memory) heartbeats are read with whatever else happens.
-void UdpMedium::watch_heartbeats() {
-  if (!unwatched_heartbeats_) return;
-  std::error_code error;
-  watched_heartbeats_.assign(unwatched_heartbeats_.get(), error);
-  if (error) return;
-  (void)unwatched_heartbeats_.release();  // watched_heartbeats_ closes it
-  watching_heartbeats_ = std::make_shared<const bool>(true);
-  wait_for_heartbeats();
-}
-
-void UdpMedium::wait_for_heartbeats() {
-  watched_heartbeats_.async_wait(
-      asio::posix::stream_descriptor::wait_read,
-      [this, watching = std::weak_ptr(watching_heartbeats_)](const std::error_code&) {
-        if (watching.expired()) return;
-        receive_heartbeats();
-        if (!watching.expired()) wait_for_heartbeats();
-      });
-}
-
 std::size_t UdpMedium::receive_heartbeats() {
-  const int socket = watched_heartbeats_.is_open() ? watched_heartbeats_.native_handle()
-                                                   : unwatched_heartbeats_.get();
-  if (socket < 0) return 0;
+  if (heartbeats_.fd() < 0) return 0;
   arrivals_.look(read_clocks());
   const ReceiveBatch::Use use(context_.batch);
-  const std::size_t count = context_.batch.receive(socket);
+  const std::size_t count = context_.batch.receive(heartbeats_.fd());
   for (std::size_t i = 0; i < count; ++i) {
     const std::string_view datagram = context_.batch.datagram(i);
     ++statistics_.received;
@@ -263,7 +225,7 @@ bool UdpMedium::drain() {
   if (!receive_.is_open()) return true;
   for (std::size_t taken = 0; taken < kDrainBudget;) {
     const std::size_t count = receive_batch();
-    if (count < ReceiveBatch::kDatagrams) return true;
+    if (count < ReceiveBatch::kDatagrams) return drain_heartbeats();
     taken += count;
   }
   return false;
@@ -282,8 +244,8 @@ Expected<void, IoError> UdpMedium::open_now() {
   receive_.assign(sockets->receive.get(), error);
   if (error) return unexpected(IoError{error.value(), "watch the socket"});
   (void)sockets->receive.release();  // receive_ closes it
-  unwatched_heartbeats_ = std::move(sockets->heartbeats);
   arrivals_.begin(read_clocks());
+  heartbeats_.open(std::move(sockets->heartbeats));
   send_ = std::move(sockets->send);
   destinations_ = std::move(sockets->destinations);
   fixed_destinations_ = destinations_.size();
@@ -292,7 +254,6 @@ Expected<void, IoError> UdpMedium::open_now() {
 
   receiving_ = std::make_shared<const bool>(true);
   wait_for_datagrams();
-  if (!heartbeats_wait_) watch_heartbeats();
   return {};
 }
 
@@ -313,12 +274,10 @@ PeerNames::Events UdpMedium::names_events() {
 
 void UdpMedium::close() {
   receiving_.reset();
-  watching_heartbeats_.reset();
   send_.reset();
-  unwatched_heartbeats_.reset();
   std::error_code ignored;
   receive_.close(ignored);
-  watched_heartbeats_.close(ignored);
+  heartbeats_.close();
 }
 
 void UdpMedium::watch_interface() {

@@ -1,0 +1,55 @@
+#include "io/media/waiting_socket.h"
+
+#include <system_error>
+#include <utility>
+
+namespace hb::io {
+
+WaitingSocket::WaitingSocket(asio::io_context& loop, std::function<void()> readable)
+    : readable_(std::move(readable)), watched_(loop) {}
+
+void WaitingSocket::open(UniqueFd socket) {
+  close();
+  unwatched_ = std::move(socket);
+  if (!wait_) watch();
+}
+
+void WaitingSocket::close() {
+  watching_.reset();
+  unwatched_.reset();
+  std::error_code ignored;
+  watched_.close(ignored);
+}
+
+void WaitingSocket::let_wait(bool wait) {
+  if (std::exchange(wait_, wait) == wait) return;
+  if (!wait) {
+    watch();
+  } else if (watched_.is_open()) {
+    watching_.reset();
+    unwatched_.reset(watched_.release());
+  }
+}
+
+int WaitingSocket::fd() { return watched_.is_open() ? watched_.native_handle() : unwatched_.get(); }
+
+void WaitingSocket::watch() {
+  if (!unwatched_) return;
+  std::error_code error;
+  watched_.assign(unwatched_.get(), error);
+  if (error) return;
+  (void)unwatched_.release();  // watched_ closes it
+  watching_ = std::make_shared<const bool>(true);
+  wait_for_data();
+}
+
+void WaitingSocket::wait_for_data() {
+  watched_.async_wait(asio::posix::stream_descriptor::wait_read,
+                      [this, watching = std::weak_ptr(watching_)](const std::error_code&) {
+                        if (watching.expired()) return;
+                        readable_();
+                        if (!watching.expired()) wait_for_data();
+                      });
+}
+
+}  // namespace hb::io
