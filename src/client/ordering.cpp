@@ -28,7 +28,7 @@ void OrderedStream::begin(Queue& queue, const OrderKey& key) {
   queue = {.client_generation = key.client_generation, .first = key.seq, .expected = key.order};
 }
 
-void OrderedStream::insert(Queue& queue, const OrderKey& key, wire::Message message) {
+void OrderedStream::insert(Queue& queue, const OrderKey& key, wire::Message&& message) {
   if (key.seq < queue.first || key.order < queue.expected) return;
   if (key.order - queue.expected >= kOrderWindow) begin(queue, key);
   queue.waiting.try_emplace(key.order, std::move(message));

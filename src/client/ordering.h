@@ -65,7 +65,7 @@ class OrderedStream {
   };
 
   static void begin(Queue& queue, const OrderKey& key);
-  static void insert(Queue& queue, const OrderKey& key, wire::Message message);
+  static void insert(Queue& queue, const OrderKey& key, wire::Message&& message);
   static std::vector<wire::Message> in_order(Queue& queue);
 
   Generation generation_;

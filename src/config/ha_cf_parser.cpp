@@ -967,6 +967,10 @@ class HaCfParser {
       refuse(path, "Invalid Stonith config file", "a readable file with a line of parameters");
       return;
     }
+    if (const auto facts = world_.path(path.text); facts && facts->is_readable_by_all) {
+      diagnostics_.warning(at(path), "everybody can read this file, and it may hold passwords",
+                           std::string(path.text), "a file of mode 0600 (chmod 600)");
+    }
     add_device(line, {"*", std::string(words[0].text), "", std::string(path.text)});
   }
 

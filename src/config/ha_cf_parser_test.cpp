@@ -353,6 +353,19 @@ TEST(HaCf, ADeviceThatCannotFenceIsRefused) {
   }
 }
 
+TEST(HaCf, AFileOfADeviceThatEverybodyCanReadIsWarnedOf) {
+  FakeWorld world;
+  const std::string line = "stonith rps10 /etc/ha.d/rps.cf\n";
+  const std::size_t before = parsed(line, world).diagnostics.size();
+  world.paths["/etc/ha.d/rps.cf"] = {
+      .is_regular = true, .is_readable = true, .is_readable_by_all = true};
+  const HaCfResult result = parsed(line, world);
+  ASSERT_EQ(result.diagnostics.size(), before + 1);
+  EXPECT_EQ(errors(result), 0U);
+  EXPECT_NE(render_for_log(result.diagnostics.back()).find("everybody can read"),
+            std::string::npos);
+}
+
 TEST(HaCf, ADeviceOfAnotherNodeIsNotOurs) {
   const HaCfResult unknown = parsed("stonith_host node2 nosuch hunter2\n");
   EXPECT_EQ(errors(unknown), 0U);

@@ -21,6 +21,7 @@ struct PathFacts {
   bool is_character_device = false;
   bool is_readable = false;
   bool is_executable = false;
+  bool is_readable_by_all = false;
 };
 
 // A login, as the user database knows it now.

@@ -193,7 +193,8 @@ std::optional<PathFacts> SystemWorld::path(std::string_view path) const {
   if (::stat(name.c_str(), &facts) != 0) return std::nullopt;
   const bool regular = S_ISREG(facts.st_mode);
   return PathFacts{regular, S_ISCHR(facts.st_mode), ::access(name.c_str(), R_OK) == 0,
-                   regular && ::access(name.c_str(), X_OK) == 0};
+                   regular && ::access(name.c_str(), X_OK) == 0,
+                   (facts.st_mode & S_IROTH) != 0};
 }
 
 std::optional<std::string> SystemWorld::read(std::string_view path) const {
