@@ -43,6 +43,8 @@ constexpr std::array kRows = std::to_array<FaultRow>({
     {kStart, kOperator, "start", "-"},
     {kReload, kOperator, "reload", "1 with the extra group, +2 to apply at once"},
     {kInject, kOperator, "inject", "messages"},
+    {kDeleteNode, kOperator, "delete-node", "-"},
+    {kAddNode, kOperator, "add-node", "-"},
     {kFenceFails, kFence, "fence-fails", "0 nothing happens, 1 the victim goes down all the same"},
     {kFenceHangs, kFence, "fence-hangs", "seconds until it is ended"},
     {kFenceSlow, kFence, "fence-slow", "seconds; then it succeeds, even if cancelled"},

@@ -52,6 +52,8 @@ enum class FaultKind : std::uint8_t {
   kStart,
   kReload,
   kInject,
+  kDeleteNode,  // hb_delnode and hb_addnode of the peer, on the host
+  kAddNode,
   // fencing devices, as one host works them
   kFenceFails,
   kFenceHangs,

@@ -170,6 +170,12 @@ void Injector::begin(const Fault& fault) {
     case kInject:
       inject(fault);
       break;
+    case kDeleteNode:
+      world_.input(host, core::Injected{wire::DeleteNodes{{NodeName(host_name(*fault.peer))}}, {}});
+      break;
+    case kAddNode:
+      world_.input(host, core::Injected{wire::AddNodes{{NodeName(host_name(*fault.peer))}}, {}});
+      break;
     case kStray:
       stray(fault);
       break;

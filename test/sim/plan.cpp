@@ -48,6 +48,8 @@ class Drawer {
     ping_nodes();
     plan_.joins = plan_.hosts > 2 && !plan_.more && random_.chance(0.4);
     if (plan_.old == 0 && plan_.hosts == 2 && !plan_.more) fencing();
+    if (plan_.joins) members();
+    plan_.ring = plan_.hosts > 2 && plan_.links == 2 && random_.chance(0.6);
   }
 
   Plan take() { return std::move(plan_); }
@@ -95,6 +97,7 @@ class Drawer {
         if (row(kind).of == FaultClass::kPing) continue;   // ping_nodes() draws them
         if (row(kind).of == FaultClass::kFence) continue;  // and fencing() these
         if (plan_.hosts > 2 && no_use_without_resources(kind)) continue;
+        if (kind == kDeleteNode || kind == kAddNode) continue;  // and members() these
         if (kind == kReload && plan_.failback == core::Failback::kLegacy) continue;
         if (random_.chance(0.25)) kinds.push_back(kind);
       }
@@ -195,6 +198,32 @@ class Drawer {
     for (std::uint64_t left = random_.below(8); left > 0; --left) {
       const FaultKind kind = kKinds[random_.below(std::size(kKinds))];
       plan_.faults.push_back(fault(kind, seconds(plan_.trouble) * unit(), unit()));
+    }
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
+                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  }
+
+  // Nodes that are deleted from the cluster and added again. What may be deleted is down and known
+  // to be; at another time it is refused, and a living node that is named leaves.
+  void members() {
+    for (std::uint64_t left = random_.chance(0.5) ? random_.below(6) : 0; left > 0; --left) {
+      const HostId host = any_host();
+      const HostId peer = other_than(host);
+      const Duration at = rounded(from_seconds(seconds(plan_.trouble) * unit()));
+      const Duration away =
+          plan_.deadtime * 2 + rounded(from_seconds(seconds(plan_.deadtime) * unit()));
+      const auto add = [&](FaultKind kind, Duration when, HostId where,
+                           std::optional<HostId> whom) {
+        plan_.faults.push_back({.kind = kind, .at = when, .host = where, .peer = whom, .link = {}});
+      };
+      if (random_.chance(0.7)) {
+        add(random_.chance(0.5) ? kCrash : kStop, at, peer, {});
+        plan_.faults.back().lasts = 2 * away;
+      }
+      add(kDeleteNode, at + away, host, peer);
+      if (random_.chance(0.7))
+        add(kAddNode, at + rounded(from_seconds(seconds(away) * (1 + 2 * unit()))), any_host(),
+            peer);
     }
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
                      [](const Fault& a, const Fault& b) { return a.at < b.at; });
@@ -312,6 +341,8 @@ class Drawer {
       case kTearDisk:
       case kRestoreDisk:
       case kStart:
+      case kDeleteNode:
+      case kAddNode:
         f.lasts = 0s;
         break;
       case kAgentFails:
@@ -455,6 +486,7 @@ bool parse_setting(Plan& plan, std::string_view word) {
   if (name == "fence") return plan.fence = value == "yes";
   if (name == "bytes") return plan.bytes = value == "yes";
   if (name == "fresh") return plan.fresh = value == "yes";
+  if (name == "ring") return plan.ring = value == "yes";
   if (name == "joins") return plan.joins = value == "yes";
   if (name == "ancient") return plan.ancient = value == "yes";
   if (name == "more") {
@@ -535,6 +567,7 @@ std::string print(const Plan& plan) {
   if (plan.fence) text += " fence=yes";
   if (plan.boot > Duration(0)) text += " boot=" + print(plan.boot);
   if (plan.old > 0) text += fmt::format(" old={}", plan.old);
+  if (plan.ring) text += " ring=yes";
   if (plan.joins) text += " joins=yes";
   if (plan.ancient) text += " ancient=yes";
   if (plan.away) text += " away=" + host_name(*plan.away);
@@ -566,6 +599,7 @@ Expected<Plan, std::string> parse_plan(std::string_view text) {
                        fault.link.value_or(0) < plan.links;
     if (!there) return unexpected(print(fault));
   }
+  if (plan.ring && plan.links != 2) return unexpected(std::string("ring=yes needs links=2"));
   if (plan.deadtime <= plan.keepalive || plan.initdead < plan.deadtime)
     return unexpected(std::string("keepalive, deadtime, initdead"));
   std::stable_sort(plan.faults.begin(), plan.faults.end(),

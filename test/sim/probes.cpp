@@ -9,13 +9,12 @@ constexpr std::array<std::string_view, kProbes - kNoteCount> kProbeNames = {
     "retransmit-asked",      "retransmit-refused", "sent-again",      "acknowledged",
     "media-drained",         "clients-paused",     "reboot",          "stop-retried-to-end",
     "generation-from-clock", "ran-twice",          "held-up-briefly", "ping-node-returned",
-    "shot-at-each-other"};
+    "shot-at-each-other",    "passed-on"};
 
-// Nobody adds or deletes nodes here, two hosts have no disk in common, files have no digests and no
-// link is a stream (core/membership/membership_test.cpp, core/node_test.cpp).
-constexpr std::array kElsewhere = {core::NoteId::kNodeAdded,     core::NoteId::kNodeDeleted,
-                                   core::NoteId::kNodeNotAdded,  core::NoteId::kDeleteRefused,
-                                   core::NoteId::kDeletedHere,   core::NoteId::kWeightSet,
+// No cluster here is full, nobody sets weights and sites, two hosts have no disk in common, files
+// have no digests and no link is a stream (core/membership/membership_test.cpp,
+// core/node_test.cpp).
+constexpr std::array kElsewhere = {core::NoteId::kNodeNotAdded,  core::NoteId::kWeightSet,
                                    core::NoteId::kSiteSet,       core::NoteId::kSameUuid,
                                    core::NoteId::kConfigDiffers, core::NoteId::kPeerWithoutTcp};
 
@@ -61,6 +60,8 @@ void Probes::stepped(const World& world, HostId host, const core::Input& input,
       sent(send->packet, host);
     } else if (std::holds_alternative<core::Reboot>(effect)) {
       count(Probe::kReboot);
+    } else if (std::holds_alternative<core::PassOn>(effect)) {
+      count(Probe::kPassedOn);
     } else if (const auto* fence = std::get_if<core::Fence>(&effect)) {
       shooting_[host] = true;
       const auto victim = world.find(fence->peer.value());

@@ -27,11 +27,11 @@ enum class Probe : std::uint8_t {
   kHeldUpBriefly,
   kPingNodeReturned,
   kShotAtEachOther,
+  kPassedOn,
 };
 inline constexpr std::size_t kNoteCount =
     static_cast<std::size_t>(core::NoteId::kShutdownComplete) + 1;
-inline constexpr std::size_t kProbes =
-    kNoteCount + static_cast<std::size_t>(Probe::kShotAtEachOther) + 1;
+inline constexpr std::size_t kProbes = kNoteCount + static_cast<std::size_t>(Probe::kPassedOn) + 1;
 
 [[nodiscard]] std::string_view probe_name(std::size_t probe);
 // Of a note that nothing in this world can bring about; unit tests of the core reach it.

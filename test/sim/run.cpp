@@ -47,6 +47,7 @@ WorldOptions options_of(const Plan& plan) {
   settings.failback = plan.failback;
   settings.manage_resources = plan.hosts <= 2;
   options.joins = plan.joins;
+  options.ring = plan.ring;
   settings.fencing.configured = plan.fence;
   settings.fencing.retry_interval = std::min<Duration>(5s, 2 * plan.deadtime);
   settings.fencing.start_delay = std::min<Duration>(5s, plan.deadtime);
@@ -211,7 +212,10 @@ class Runner {
     for (const Duration wait : kStartsAfterHeal) {
       world_.at(Instant{} + healed + wait, [this] { injector_.start_all(); });
     }
-    world_.at(Instant{} + healed + kOperatorAfterHeal, [this] { mend_groups(); });
+    world_.at(Instant{} + healed + kOperatorAfterHeal, [this] {
+      mend_groups();
+      mend_members();
+    });
     const Duration end = healed + quiet_time(plan_);
     if (!run_until(end - kCalmTime)) return false;
     watch_.calm_begins(world_);
@@ -237,6 +241,17 @@ class Runner {
         return;
       }
     }
+  }
+
+  // Who was deleted is added again; whoever does not know the sender does not hear it, so by all.
+  void mend_members() {
+    const auto deleted = [](const Fault& fault) { return fault.kind == FaultKind::kDeleteNode; };
+    if (std::none_of(plan_.faults.begin(), plan_.faults.end(), deleted)) return;
+    wire::AddNodes all;
+    for (unsigned i = 0; i < plan_.hosts; ++i)
+      all.nodes.emplace_back(host_name(static_cast<HostId>(i)));
+    for (unsigned i = 0; i < plan_.hosts; ++i)
+      world_.input(static_cast<HostId>(i), core::Injected{all, {}});
   }
 
   void restart_all() {
@@ -355,7 +370,7 @@ bool simplify(Plan& plan, const std::function<bool(const Plan&)>& breaks) {
     if (p.more && *p.more >= p.hosts) p.more.reset();
   });
   with([](Plan& p) {
-    if (p.links == 1) return;
+    if (p.links == 1 || p.ring) return;
     --p.links;
     std::erase_if(p.faults, [&](const Fault& f) { return f.link.value_or(0) >= p.links; });
   });

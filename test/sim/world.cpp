@@ -203,7 +203,7 @@ void World::resume(Host& host) {
 // What the core lets wait lies in a socket of its own, with the instant at which it came.
 bool World::may_wait(const Host& host, const core::PacketReceived& received) {
   const core::Node* node = host.machine->node();
-  if (node == nullptr || !node->heartbeats_may_wait()) return false;
+  if (node == nullptr || received.by_serial || !node->heartbeats_may_wait()) return false;
   const auto* status = std::get_if<wire::Status>(&received.packet.body);
   return status != nullptr && status->state == wire::NodeState::kActive && !status->follows_news;
 }

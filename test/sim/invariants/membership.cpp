@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 namespace hb::sim {
-namespace {}  // namespace
 
 void NoFalseDeath::stepped(const World& world, HostId host, const core::Input&,
                            const core::Effects& effects) {
@@ -30,14 +29,24 @@ void NoFalseDeath::stepped(const World& world, HostId host, const core::Input&,
   }
 }
 
-void EveryDeathNoticed::stepped(const World& world, HostId host, const core::Input&,
+void EveryDeathNoticed::stepped(const World& world, HostId host, const core::Input& input,
                                 const core::Effects& effects) {
+  // Whom a list, or an operator, brings back is waited for anew.
+  const auto* received = std::get_if<core::PacketReceived>(&input);
+  if (received && std::holds_alternative<wire::NodesReply>(received->packet.body))
+    known_since_[host] = {};
   for (const core::Effect& effect : effects) {
     if (std::holds_alternative<core::CommunicationUp>(effect))
       active_since_[host] = world.local_now(host);
     const auto* note = std::get_if<core::Note>(&effect);
-    if (!note || note->id != core::NoteId::kNodeDead || !can_judge(world, host)) continue;
-    if (const auto peer = world.find(note->arguments.front())) judge(world, host, *peer);
+    if (!note) continue;
+    const bool dead = note->id == core::NoteId::kNodeDead;
+    const bool added = note->id == core::NoteId::kNodeAdded;
+    if (!dead && !added) continue;
+    const auto peer = world.find(note->arguments.front());
+    if (!peer) continue;
+    if (added) known_since_[host][*peer].reset();
+    if (dead && can_judge(world, host)) judge(world, host, *peer);
   }
 }
 
@@ -91,6 +100,17 @@ void GenerationNeverBack::life_began(const World& world, HostId host) {
   largest_[host] = std::max(largest_[host], now);
 }
 
+namespace {
+
+std::size_t others_up(const World& world, HostId host) {
+  std::size_t count = 0;
+  for (std::size_t other = 0; other < world.size(); ++other)
+    count += other != host && world.up(static_cast<HostId>(other)) ? 1U : 0U;
+  return count;
+}
+
+}  // namespace
+
 void AllSeeEachOther::finish(const World& world) {
   for (std::size_t i = 0; i < world.size(); ++i) {
     const auto host = static_cast<HostId>(i);
@@ -98,15 +118,19 @@ void AllSeeEachOther::finish(const World& world) {
     if (!node) continue;
     expect(world, node->state() == wire::NodeState::kActive,
            [&] { return fmt::format("{} is {}", world.name(host), wire::word(node->state())); });
+    std::size_t known = 0;
     for (const core::PeerView& view : node->peers()) {
       const auto peer = world.find(view.name.value());
       if (!peer) continue;
+      known += world.up(*peer) ? 1U : 0U;
       const auto wanted = world.up(*peer) ? wire::NodeState::kActive : wire::NodeState::kDead;
       expect(world, view.state == wanted, [&] {
         return fmt::format("to {}, {} is {}", world.name(host), view.name.value(),
                            wire::word(view.state));
       });
     }
+    expect(world, known == others_up(world, host),
+           [&] { return fmt::format("{} does not know all that are up", world.name(host)); });
   }
 }
 

@@ -64,8 +64,8 @@ class GenerationNeverBack final : public Invariant {
   std::array<bool, kMostHosts> behind_{};  // its last life had a smaller number than an earlier one
 };
 
-// In the end every node that is up is a full member, sees the others that are up as full members
-// and those that are down as dead.
+// In the end every node that is up is a full member, knows all others that are up and sees them as
+// full members, and those that are down as dead.
 class AllSeeEachOther final : public Invariant {
  public:
   [[nodiscard]] std::string_view name() const override { return "AllSeeEachOther"; }
