@@ -204,4 +204,19 @@ MUTANTS = [
         "if (!victim.heard && !victim.running && now >= victim.due)",
         "if (!victim.running && now >= victim.due)",
         "a node that has come back is reset while it joins"),
+    Mutant(
+        "ring-forgets-what-was-asked-for", "ring/ring_relay.cpp",
+        "if (!is_new(admission) && !was_awaited) return std::nullopt;",
+        "if (!is_new(admission)) return std::nullopt;",
+        "on serial lines a lost message reaches the neighbour that asked for it and nobody behind it"),
+    Mutant(
+        "endless-ring", "ring/ring_relay.cpp",
+        "if (!is_new(admission) && !was_awaited) return std::nullopt;",
+        "",
+        "on serial lines in a ring every packet goes round for ever"),
+    Mutant(
+        "living-nodes-can-be-deleted", "membership/membership.cpp",
+        "if (named ? may_remove(name) : peer.member()) continue;",
+        "if (named || peer.member()) continue;",
+        "hb_delnode takes a node out of the cluster that still runs"),
 ]
