@@ -213,10 +213,5 @@ MUTANTS = [
         "endless-ring", "ring/ring_relay.cpp",
         "if (!is_new(admission) && !was_awaited) return std::nullopt;",
         "",
-        "on serial lines in a ring every packet goes round for ever"),
-    Mutant(
-        "living-nodes-can-be-deleted", "membership/membership.cpp",
-        "if (named ? may_remove(name) : peer.member()) continue;",
-        "if (named || peer.member()) continue;",
-        "hb_delnode takes a node out of the cluster that still runs"),
+        "on serial lines in a ring every packet goes round until its ttl ends"),
 ]

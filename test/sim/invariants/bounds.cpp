@@ -1,5 +1,7 @@
 #include "sim/invariants/bounds.h"
 
+#include <numeric>
+
 #include <fmt/format.h>
 
 #include "core/sequence/send_history.h"
@@ -42,6 +44,7 @@ void NoSpin::stepped(const World& world, HostId host, const core::Input&, const 
 void CalmInTheEnd::begin(const World& world) {
   since_ = world.now();
   sent_ = {};
+  passed_on_ = {};
   agents_ = {};
 }
 
@@ -50,6 +53,7 @@ void CalmInTheEnd::stepped(const World&, HostId host, const core::Input&,
   if (!since_) return;
   for (const core::Effect& effect : effects) {
     if (std::holds_alternative<core::Send>(effect)) ++sent_[host];
+    if (std::holds_alternative<core::PassOn>(effect)) ++passed_on_[host];
     if (std::holds_alternative<core::RunAgent>(effect)) ++agents_[host];
   }
 }
@@ -66,6 +70,11 @@ void CalmInTheEnd::finish(const World& world) {
     expect(world, sent_[host] <= most, [&] {
       return fmt::format("{} sends {} packets in the time of {} heartbeats", world.name(host),
                          sent_[host], beats);
+    });
+    const auto of_others = std::accumulate(sent_.begin(), sent_.end(), 0U) - sent_[host];
+    expect(world, passed_on_[host] <= of_others + 10, [&] {
+      return fmt::format("{} passes on {} packets, though the others send {}", world.name(host),
+                         passed_on_[host], of_others);
     });
     const core::Node* node = world.node(host);
     expect(world, node == nullptr || !node->clients_paused(),

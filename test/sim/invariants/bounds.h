@@ -33,8 +33,8 @@ class NoSpin final : public Invariant {
   std::array<int, kMostHosts> steps_{};
 };
 
-// When all has been well for long, a host sends its heartbeats and next to nothing else, lets no
-// client wait, and runs no agent.
+// When all has been well for long, a host sends its heartbeats and next to nothing else, passes on
+// what comes by a serial line once at most, lets no client wait, and runs no agent.
 class CalmInTheEnd final : public Invariant {
  public:
   [[nodiscard]] std::string_view name() const override { return "CalmInTheEnd"; }
@@ -47,6 +47,7 @@ class CalmInTheEnd final : public Invariant {
  private:
   std::optional<Instant> since_;
   std::array<std::uint32_t, kMostHosts> sent_{};
+  std::array<std::uint32_t, kMostHosts> passed_on_{};
   std::array<std::uint32_t, kMostHosts> agents_{};
 };
 
