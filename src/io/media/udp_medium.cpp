@@ -57,7 +57,7 @@ class UdpMedium final : public Medium {
         interface_(std::visit([](const auto& c) { return c.interface; }, config_)),
         link_name_(interface_),
         description_(describe(config_)),
-        receive_(context.loop),
+        receive_(context.loop, [this] { receive_batch(); }),
         heartbeats_(context.loop, [this] { (void)receive_heartbeats(); }),
         timer_(context.loop),
         reports_(context.loop, context.observer, *this),
@@ -95,7 +95,6 @@ class UdpMedium final : public Medium {
   void send_to(const Endpoint& destination, std::string_view datagram);
   void note_send_error(const Endpoint& destination, std::size_t size, int code);
 
-  void wait_for_datagrams();
   std::size_t receive_batch();
   std::size_t receive_heartbeats();
   bool drain_heartbeats();
@@ -116,7 +115,7 @@ class UdpMedium final : public Medium {
   std::string description_;
 
   UniqueFd send_;
-  asio::posix::stream_descriptor receive_;
+  WaitingSocket receive_;  // never waits
   WaitingSocket heartbeats_;
   ArrivalClock arrivals_;
   std::vector<Endpoint> destinations_;
@@ -130,9 +129,8 @@ class UdpMedium final : public Medium {
   PeerNames names_;
   std::size_t fixed_destinations_ = 0;  // the first of destinations_; the others have names
 
-  // Handlers that are already on their way when the sockets or the medium go look at these first.
+  // Handlers that are already on their way when the medium goes look at this first.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
-  std::shared_ptr<const bool> receiving_;
 };
 
 // --- sending ---
@@ -174,19 +172,10 @@ void UdpMedium::note_send_error(const Endpoint& destination, std::size_t size, i
 
 // --- receiving ---
 
-void UdpMedium::wait_for_datagrams() {
-  receive_.async_wait(asio::posix::stream_descriptor::wait_read,
-                      [this, receiving = std::weak_ptr(receiving_)](const std::error_code&) {
-                        if (receiving.expired()) return;
-                        receive_batch();
-                        if (!receiving.expired()) wait_for_datagrams();
-                      });
-}
-
 std::size_t UdpMedium::receive_batch() {
   drain_heartbeats();  // sent earlier, most of them
   const ReceiveBatch::Use use(context_.batch);
-  const std::size_t count = context_.batch.receive(receive_.native_handle());
+  const std::size_t count = context_.batch.receive(receive_.fd());
   for (std::size_t i = 0; i < count; ++i) {
     const std::string_view datagram = context_.batch.datagram(i);
     ++statistics_.received;
@@ -222,7 +211,7 @@ bool UdpMedium::drain_heartbeats() {
 }
 
 bool UdpMedium::drain() {
-  if (!receive_.is_open()) return true;
+  if (receive_.fd() < 0) return true;
   for (std::size_t taken = 0; taken < kDrainBudget;) {
     const std::size_t count = receive_batch();
     if (count < ReceiveBatch::kDatagrams) return drain_heartbeats();
@@ -240,20 +229,19 @@ Expected<void, IoError> UdpMedium::open_now() {
   auto sockets = std::visit([&](const auto& c) { return open_sockets(c, *facts); }, config_);
   if (!sockets) return unexpected(std::move(sockets.error()));
 
-  std::error_code error;
-  receive_.assign(sockets->receive.get(), error);
-  if (error) return unexpected(IoError{error.value(), "watch the socket"});
-  (void)sockets->receive.release();  // receive_ closes it
+  if (const auto error = receive_.open(std::move(sockets->receive))) {
+    receive_.close();
+    return unexpected(IoError{error.value(), "watch the socket"});
+  }
   arrivals_.begin(read_clocks());
-  heartbeats_.open(std::move(sockets->heartbeats));
+  // If the loop cannot take it heartbeats are read with whatever else happens.
+  (void)heartbeats_.open(std::move(sockets->heartbeats));
   send_ = std::move(sockets->send);
   destinations_ = std::move(sockets->destinations);
   fixed_destinations_ = destinations_.size();
   add_named();
   opened_for_ = std::visit([&](const auto& c) { return relevant(c, *facts); }, config_);
 
-  receiving_ = std::make_shared<const bool>(true);
-  wait_for_datagrams();
   return {};
 }
 
@@ -273,10 +261,8 @@ PeerNames::Events UdpMedium::names_events() {
 }
 
 void UdpMedium::close() {
-  receiving_.reset();
   send_.reset();
-  std::error_code ignored;
-  receive_.close(ignored);
+  receive_.close();
   heartbeats_.close();
 }
 

@@ -1,6 +1,5 @@
 #include "io/media/waiting_socket.h"
 
-#include <system_error>
 #include <utility>
 
 namespace hb::io {
@@ -8,10 +7,10 @@ namespace hb::io {
 WaitingSocket::WaitingSocket(asio::io_context& loop, std::function<void()> readable)
     : readable_(std::move(readable)), watched_(loop) {}
 
-void WaitingSocket::open(UniqueFd socket) {
+std::error_code WaitingSocket::open(UniqueFd socket) {
   close();
   unwatched_ = std::move(socket);
-  if (!wait_) watch();
+  return wait_ ? std::error_code() : watch();
 }
 
 void WaitingSocket::close() {
@@ -24,7 +23,7 @@ void WaitingSocket::close() {
 void WaitingSocket::let_wait(bool wait) {
   if (std::exchange(wait_, wait) == wait) return;
   if (!wait) {
-    watch();
+    (void)watch();
   } else if (watched_.is_open()) {
     watching_.reset();
     unwatched_.reset(watched_.release());
@@ -33,14 +32,15 @@ void WaitingSocket::let_wait(bool wait) {
 
 int WaitingSocket::fd() { return watched_.is_open() ? watched_.native_handle() : unwatched_.get(); }
 
-void WaitingSocket::watch() {
-  if (!unwatched_) return;
+std::error_code WaitingSocket::watch() {
   std::error_code error;
+  if (!unwatched_) return error;
   watched_.assign(unwatched_.get(), error);
-  if (error) return;
+  if (error) return error;
   (void)unwatched_.release();  // watched_ closes it
   watching_ = std::make_shared<const bool>(true);
   wait_for_data();
+  return error;
 }
 
 void WaitingSocket::wait_for_data() {

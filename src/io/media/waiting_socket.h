@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <system_error>
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -16,16 +17,17 @@ class WaitingSocket {
   // `readable` may close it.
   WaitingSocket(asio::io_context& loop, std::function<void()> readable);
 
-  // In place of the one before, which is closed.
-  void open(UniqueFd socket);
+  // In place of the one before, which is closed. The error is the loop's, which cannot take it:
+  // then what comes waits.
+  std::error_code open(UniqueFd socket);
   void close();
-  // If the loop cannot take it again (no memory), it goes on waiting.
+  // If the loop cannot take it again (no memory), what comes goes on waiting.
   void let_wait(bool wait);
 
   [[nodiscard]] int fd();  // -1: closed
 
  private:
-  void watch();
+  std::error_code watch();
   void wait_for_data();
 
   std::function<void()> readable_;
