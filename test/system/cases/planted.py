@@ -79,7 +79,7 @@ def check_finds_every_planted_mistake(lab: Lab) -> None:
     node = cluster.node1
     node.space.shell(_MACHINE)
     node.provide("lib/heartbeat/ipfail", "#!/bin/sh\nexit 100\n")
-    node.write("/etc/ha.d/rps.cf", "# power switch\n/dev/ttyS1 node1 1\n")
+    node.write("/etc/ha.d/rps.cf", "# power switch\n/dev/ttyS1 node1 1\n", 0o600)
     for script in ("/etc/ha.d/resource.d/Filesystem", "/etc/init.d/apache"):
         node.add_script(script, "#!/bin/sh\n")
     wrong: list[str] = []
