@@ -14,7 +14,7 @@ from lab.cluster import ADDRESS, Cluster, Settings
 from lab.host import ORIGINAL as ORIGINAL_FLAVOUR
 from lab.host import Flavour, Host
 from lab.namespaces import wait_until
-from lab.programs import observer_program
+from lab.programs import least_program, observer_program
 
 from .deathwatch import LineWatch
 from .processes import cpu_seconds, daemon_pids, datagrams_sent, memory_kb
@@ -77,14 +77,33 @@ class BenchLab:
     @contextmanager
     def cluster(self, name: str, pace: Pace, *, realtime: bool) -> Iterator[Cluster]:
         """A running, settled cluster of two nodes of this flavour."""
+        with self._hosts(name, pace, realtime=realtime) as made:
+            made.start_settled(60)
+            time.sleep(_SETTLING)
+            yield made
+
+    @contextmanager
+    def least(self, pace: Pace) -> Iterator[dict[Host, int]]:
+        """Two hosts with no daemon, but what does the least at each heartbeat: its pid on each."""
+        program = least_program(self._root)
+        with self._hosts(OURS, pace, realtime=False) as made:
+            started = {node: node.space.network_popen(
+                [str(program), "eth0", "10.77.0.255", str(round(pace.keepalive_seconds * 1000))])
+                for node in made.nodes}
+            time.sleep(_SETTLING)
+            yield {node: process.pid for node, process in started.items()}
+            for process in started.values():
+                process.kill()
+                process.wait()
+
+    @contextmanager
+    def _hosts(self, name: str, pace: Pace, *, realtime: bool) -> Iterator[Cluster]:
         self._made += 1
         root = self._root / f"cluster{self._made}"
         root.mkdir()
         flavour = self._flavours[name]
         settings = BenchSettings(realtime=realtime, **pace.settings())
         with Cluster(root, (flavour, flavour), settings, observer_program(self._root)) as made:
-            made.start_settled(60)
-            time.sleep(_SETTLING)
             yield made
 
     @contextmanager
@@ -100,20 +119,26 @@ class BenchLab:
 
 
 def processor(lab: BenchLab, windows: int, seconds: float) -> None:
-    """Processor time of all processes of a daemon for 1,000 heartbeats sent and as many received."""
+    """Processor time of all processes of a daemon for 1,000 heartbeats sent and as many received.
+
+    Beside it, in the column of ours, what a program takes that does nothing else (least.cpp).
+    """
     quantity = lab.report.quantity("CPU for 1,000 heartbeats", "ms", Aim(0.25, relative=True),
                                    Aim(40))
-    with lab.both(_PATIENT, realtime=False) as clusters:
-        daemons = [(name, node, daemon_pids(node))
+    least = lab.report.quantity("waking, receiving, sending alone", "ms")
+    with lab.both(_PATIENT, realtime=False) as clusters, lab.least(_PATIENT) as bare:
+        daemons = [(quantity.values[name], node, daemon_pids(node))
                    for name, cluster in clusters.items() for node in cluster.nodes]
+        daemons += [(least.values[OURS], node, [pid]) for node, pid in bare.items()]
         for window in range(windows):
             before = [(cpu_seconds(pids), datagrams_sent(node)) for _, node, pids in daemons]
             time.sleep(seconds)
-            for (name, node, pids), (cpu, sent) in zip(daemons, before):
+            for (values, node, pids), (cpu, sent) in zip(daemons, before):
                 used, heartbeats = cpu_seconds(pids) - cpu, datagrams_sent(node) - sent
-                quantity.values[name].append(used * 1e6 / heartbeats)
+                values.append(used * 1e6 / heartbeats)
             lab.say(f"cpu, {window + 1} of {windows}: " + "; ".join(
-                f"{name} {quantity.median(name):.1f} ms" for name in clusters))
+                f"{name} {quantity.median(name):.1f} ms" for name in clusters) +
+                f"; the least {least.median(OURS):.1f} ms")
 
 
 def memory(lab: BenchLab) -> None:

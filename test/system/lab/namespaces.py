@@ -124,6 +124,12 @@ class Namespace:
         subprocess.run(["nsenter", "-t", str(self.pid), "-n", "--", "sh", "-ec", script],
                        check=True, env=_ENVIRONMENT, stdin=subprocess.DEVNULL, timeout=60)
 
+    def network_popen(self, argv: list[str]) -> subprocess.Popen:
+        """Starts a command that enters only the network; its pid is the one that is returned."""
+        return subprocess.Popen(["nsenter", "-t", str(self.pid), "-n", "--", *argv],
+                                env=_ENVIRONMENT, stdin=subprocess.DEVNULL,
+                                preexec_fn=die_with_parent)
+
     def kill_all(self) -> None:
         """Kills every process inside except init: the machine has lost its power."""
         self.run(["sh", "-c", "kill -9 -1"], timeout=10)

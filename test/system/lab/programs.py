@@ -33,6 +33,11 @@ def observer_program(scratch: Path) -> Path:
     return _compile("observer.cpp", scratch / "hb_observer")
 
 
+def least_program(scratch: Path) -> Path:
+    """The compiled measure of what a heartbeat costs at least."""
+    return _compile("../bench/least.cpp", scratch / "hb_least")
+
+
 class HbaCard:
     """A Fibre Channel card of one host, known to the HBAAPI library by the host's own hba.conf."""
 
