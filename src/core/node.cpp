@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <tuple>
 #include <utility>
 
 #include "base/overloaded.h"
@@ -622,11 +623,13 @@ class Node::Impl {
 
   bool comes_after(const NodeName& peer) const {
     const auto& nodes = settings_.nodes;
-    return std::find(nodes.begin(), nodes.end(), peer) <
-           std::find(nodes.begin(), nodes.end(), settings_.self);
+    const auto of_peer = std::find(nodes.begin(), nodes.end(), peer);
+    const auto own = std::find(nodes.begin(), nodes.end(), settings_.self);
+    return std::tie(of_peer, peer) < std::tie(own, settings_.self);
   }
 
   void tell_resource_status() {
+  // In ha.cf; those that it does not list follow, by name.
     if (!settings_.manage_resources || !startup_.done() || left_) return;
     std::string word = resources_.status_word();
     if (word == told_resource_status_) return;
@@ -697,8 +700,7 @@ class Node::Impl {
   void start_up(Instant now) {
     if (state_ != NodeState::kUp) return;
     StartUp::View view{.all_known = true, .living = std::nullopt, .flow_control = flow_control_};
-    for (const NodeName& name : membership_.roster().names()) {
-      if (name == settings_.self) continue;
+    for (const NodeName& name : others()) {
       const Peer& peer = peers_.at(name);
       // Any packet would do for 3.0.6; ours waits for the status, so that a full member is not
       // taken for one that is starting too.
@@ -724,7 +726,14 @@ class Node::Impl {
     out_.note(NoteId::kCommunicationUp);
     tell_local_status(now);
     out_.add(CommunicationUp{});
-    if (settings_.manage_resources) resources_.communication_up(now, out_);
+    if (settings_.manage_resources) resources_.communication_up(others(), now, out_);
+  }
+
+  // In the order of their admission.
+  std::vector<NodeName> others() const {
+    std::vector<NodeName> names = membership_.roster().names();
+    std::erase(names, settings_.self);
+    return names;
   }
 
   // --- telling scripts and operators ---

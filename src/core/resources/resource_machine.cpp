@@ -37,10 +37,6 @@ void ResourceMachine::configure(const Settings& settings) {
   failback_ = settings.failback;
   patience_ = 2 * settings.deadtime;
   holdings_.set_stop_retries(settings.stop_retries);
-  others_.clear();
-  for (const NodeName& node : settings.nodes) {
-    if (node != settings.self) others_.push_back(node);
-  }
 }
 
 void ResourceMachine::begin(Instant now, Outbox& out) { holdings_.clear_leftovers(now, out); }
@@ -83,10 +79,11 @@ bool ResourceMachine::partner_ready() const {
 
 // --- start and join ---
 
-void ResourceMachine::communication_up(Instant now, Outbox& out) {
+void ResourceMachine::communication_up(const std::vector<NodeName>& others, Instant now,
+                                       Outbox& out) {
   if (!manage_) return;
   if (!partner_.alive) {
-    start_alone(now, out);
+    start_alone(others, now, out);
   } else if (legacy()) {
     phase_ = Phase::kMember;
     ask_for_own_groups(now, out);
@@ -98,11 +95,11 @@ void ResourceMachine::communication_up(Instant now, Outbox& out) {
 }
 
 // Who was never heard, or was not heard to leave, may hold anything, also what is ours by right.
-void ResourceMachine::start_alone(Instant now, Outbox& out) {
-  for (const NodeName& peer : others_) {
+void ResourceMachine::start_alone(const std::vector<NodeName>& absent, Instant now, Outbox& out) {
+  for (const NodeName& peer : absent) {
     lose(peer, partner_.name == peer && partner_.left, out);
   }
-  failback_owed_ = !others_.empty();
+  failback_owed_ = !absent.empty();
   if (awaited_.empty()) {
     take_all(now, out);
   } else if (legacy()) {

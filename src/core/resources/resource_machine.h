@@ -33,7 +33,8 @@ class ResourceMachine {
   void begin(Instant now, Outbox& out);
   [[nodiscard]] bool cleared() const { return holdings_.settled(); }
 
-  void communication_up(Instant now, Outbox& out);
+  // `others`: all that belong to the cluster at that moment.
+  void communication_up(const std::vector<NodeName>& others, Instant now, Outbox& out);
 
   // --- what the node finds out about others ---
   struct PeerFacts {
@@ -114,7 +115,7 @@ class ResourceMachine {
   void become_member(wire::Hold sides, Instant now, Outbox& out);
   [[nodiscard]] bool surely_holds_nothing(const Partner& partner) const;
   void lose(const NodeName& peer, bool holds_nothing, Outbox& out);
-  void start_alone(Instant now, Outbox& out);
+  void start_alone(const std::vector<NodeName>& absent, Instant now, Outbox& out);
   void ask_for_own_groups(Instant now, Outbox& out);
   void take_all(Instant now, Outbox& out);
   void resolve_double_hold(Instant now, Outbox& out);
@@ -145,7 +146,6 @@ class ResourceMachine {
   void tell_settled(Outbox& out);
 
   NodeName self_;
-  std::vector<NodeName> others_;
   bool manage_;
   bool fencing_ = false;
   Failback failback_{};
