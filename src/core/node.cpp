@@ -449,12 +449,19 @@ class Node::Impl {
       tell_status(peer);
     }
     resources_.peer_status(peer.name,
-                           {.active = peer.state == NodeState::kActive, .extended = peer.extended},
+                           {.active = peer.state == NodeState::kActive,
+                            .extended = peer.extended,
+                            .same_groups = knows_our_groups(status)},
                            now, out_);
     // A full member already when we hear it for the first time: it came up behind a cut and
     // believed itself alone, as we did, or its words of joining were lost for good.
     if (first && startup_.done() && peer.state == NodeState::kActive)
       resources_.peer_returned(peer.name, now, out_);
+  }
+
+  bool knows_our_groups(const wire::Status& status) const {
+    return status.config && settings_.config &&
+           status.config->haresources == settings_.config->haresources;
   }
 
   void handle(Peer& peer, SeqNo, const wire::NodesRequest&, Instant) {
@@ -608,8 +615,8 @@ class Node::Impl {
     tell_resource_status();
   }
 
-  // Of two that shoot at each other one should be first. Who holds nothing, and has told so, is not
-  // shot at and need not wait.
+  // Of two that shoot at each other one should be first. Who holds nothing is not shot at and need
+  // not wait.
   void fence(Instant now) {
     if (fencing_.idle() && resources_.awaited().empty()) return;
     std::vector<Fencing::Target> targets;
@@ -621,6 +628,7 @@ class Node::Impl {
     fencing_.aim(targets, now, out_);
   }
 
+  // In ha.cf; those that it does not list follow, by name.
   bool comes_after(const NodeName& peer) const {
     const auto& nodes = settings_.nodes;
     const auto of_peer = std::find(nodes.begin(), nodes.end(), peer);
@@ -629,7 +637,6 @@ class Node::Impl {
   }
 
   void tell_resource_status() {
-  // In ha.cf; those that it does not list follow, by name.
     if (!settings_.manage_resources || !startup_.done() || left_) return;
     std::string word = resources_.status_word();
     if (word == told_resource_status_) return;

@@ -32,7 +32,7 @@ wire::Hold hold(double strength) {
 std::vector<ResourceGroup> plan_groups(const Plan& plan, bool extra) {
   if (plan.hosts > 2) return {};
   std::vector<ResourceGroup> groups = {group(0, {"ip1", "web"})};
-  if (plan.hosts == 2) groups.push_back(group(1, {"ip2"}));
+  if (plan.hosts == 2 && !plan.one_sided) groups.push_back(group(1, {"ip2"}));
   if (extra) groups.push_back(group(static_cast<HostId>(plan.hosts - 1), {"ip3"}));
   return groups;
 }

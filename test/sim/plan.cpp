@@ -50,6 +50,7 @@ class Drawer {
     if (plan_.old == 0 && plan_.hosts == 2 && !plan_.more) fencing();
     if (plan_.joins) members();
     plan_.ring = plan_.hosts > 2 && plan_.links == 2 && random_.chance(0.6);
+    plan_.one_sided = plan_.hosts == 2 && random_.chance(0.3);
   }
 
   Plan take() { return std::move(plan_); }
@@ -486,6 +487,7 @@ bool parse_setting(Plan& plan, std::string_view word) {
   if (name == "fence") return plan.fence = value == "yes";
   if (name == "bytes") return plan.bytes = value == "yes";
   if (name == "fresh") return plan.fresh = value == "yes";
+  if (name == "one-sided") return plan.one_sided = value == "yes";
   if (name == "ring") return plan.ring = value == "yes";
   if (name == "joins") return plan.joins = value == "yes";
   if (name == "ancient") return plan.ancient = value == "yes";
@@ -567,6 +569,7 @@ std::string print(const Plan& plan) {
   if (plan.fence) text += " fence=yes";
   if (plan.boot > Duration(0)) text += " boot=" + print(plan.boot);
   if (plan.old > 0) text += fmt::format(" old={}", plan.old);
+  if (plan.one_sided) text += " one-sided=yes";
   if (plan.ring) text += " ring=yes";
   if (plan.joins) text += " joins=yes";
   if (plan.ancient) text += " ancient=yes";

@@ -30,6 +30,7 @@ struct Plan {
   bool bytes = false;                         // every packet goes through the codec
   bool fresh = false;                         // no state files at the first start
   unsigned old = 0;                           // the last so many hosts run a model of 3.0.6
+  bool one_sided = false;                     // of two hosts the second has no group of its own
   bool ring = false;                          // of serial lines: each hears its neighbours alone
   bool joins = false;                         // no file lists the nodes: autojoin and hostcache
   bool ancient = false;                       // or of a release that knows no flow control yet

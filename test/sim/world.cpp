@@ -30,6 +30,17 @@ std::uint64_t hash(std::string_view text) {
   return value;
 }
 
+// What a node says of its files: they are the same if the groups are.
+wire::ConfigDigests files_of(const std::vector<ResourceGroup>& groups) {
+  std::string text;
+  for (const ResourceGroup& group : groups) {
+    text += group.preferred.value();
+    for (const ResourceSpec& resource : group.resources) text += " " + resource.text;
+    text += "\n";
+  }
+  return {.ha_cf = 0, .haresources = wire::crc32_posix_without_length(text)};
+}
+
 }  // namespace
 
 World::World(std::uint64_t seed, WorldOptions options)
@@ -105,8 +116,10 @@ void World::start(HostId id) {
     settings.known_hosts = host.disk.hosts();
   }
   settings.groups = host.groups;
+  settings.config = files_of(host.groups);
   settings.left_running = host.disk.held;
   settings.seed = random_.next();
+  host.settings = settings;
   host.machine = options_.machines ? options_.machines(id, std::move(settings))
                                    : std::make_unique<CoreMachine>(std::move(settings));
   ++host.life;
@@ -178,7 +191,10 @@ void World::set_groups(HostId id, std::vector<ResourceGroup> groups, bool apply)
   for (const ResourceGroup& group : groups) {
     for (const ResourceSpec& resource : group.resources) intern(resource.text);
   }
-  hosts_[id].groups = groups;
+  Host& host = hosts_[id];
+  host.groups = groups;
+  host.settings.config = files_of(groups);
+  input(id, core::SettingsChanged{host.settings});
   input(id, core::GroupsChanged{std::move(groups), apply});
 }
 

@@ -180,6 +180,7 @@ class World {
     std::uint64_t abandoned = 0;
     bool agents_lied = false;
     std::vector<ResourceGroup> groups;  // its haresources
+    core::Settings settings;            // its ha.cf, in this life
     Instant paused_until{};
     Instant busy_until{};
     Duration step_cost{};

@@ -19,7 +19,7 @@ using wire::NodeState;
 // once. What bob says comes by itself once per keepalive while `bob_lives`.
 class FencingNode : public testing::Test {
  protected:
-  static Settings settings(Failback failback) {
+  static Settings settings(Failback failback = Failback::kOff) {
     Settings s;
     s.self = kAda;
     s.nodes = {kAda, kBob};
@@ -34,14 +34,15 @@ class FencingNode : public testing::Test {
     return s;
   }
 
-  void begin(Failback failback = Failback::kOff) {
-    node_.emplace(settings(failback));
+  void begin(Failback failback = Failback::kOff) { begin(settings(failback)); }
+  void begin(const Settings& settings) {
+    node_.emplace(settings);
     step(Started{});
   }
 
   // Both are members, each with its own group.
-  void begin_with_bob() {
-    begin();
+  void begin_with_bob(const Settings& s = settings()) {
+    begin(s);
     bob_lives_ = true;
     bob_is(NodeState::kUp);
     run_for(100ms);
@@ -51,6 +52,15 @@ class FencingNode : public testing::Test {
     bob_reports(wire::kHoldLocal);
     run_for(500ms);
     ASSERT_EQ(status(), "local");
+  }
+  // One side has no groups. With `files`, both nodes know that of each other.
+  void begin_one_sided(const NodeName& owner, std::optional<wire::ConfigDigests> files) {
+    Settings s = settings();
+    s.nodes = {kBob, kAda};
+    s.groups = {{GroupKey("ip1"), owner, {{"IPaddr2", {}, "ip1"}}}};
+    s.config = wire::ConfigDigests{.ha_cf = 1, .haresources = 2};
+    bobs_files_ = files;
+    begin_with_bob(s);
   }
   // … and bob holds it all.
   void begin_idle() {
@@ -77,7 +87,8 @@ class FencingNode : public testing::Test {
     bob_says(wire::Status{.state = state,
                           .deadtime_ms = 1000,
                           .protocol = 1,
-                          .extended = bob_is_old_ ? std::nullopt : std::optional(1)});
+                          .extended = bob_is_old_ ? std::nullopt : std::optional(1),
+                          .config = bobs_files_});
   }
   void bob_reports(wire::Hold hold, bool stable = true, const std::string& info = {}) {
     bob_says(wire::ResourceReport{.hold = hold, .full = true, .stable = stable, .info = info});
@@ -159,6 +170,7 @@ class FencingNode : public testing::Test {
   std::optional<Node> node_;
   bool bob_lives_ = false;
   bool bob_is_old_ = false;
+  std::optional<wire::ConfigDigests> bobs_files_;
   NodeState bob_state_ = NodeState::kInit;
   Instant bob_beats_{};
   Generation generation_{1};
@@ -394,6 +406,75 @@ TEST_F(FencingNode, AGracefulStopIsNotHeldUp) {
   EXPECT_TRUE(left_);
   EXPECT_TRUE(running_.empty());
   EXPECT_EQ(fences_, 1U);
+}
+
+constexpr wire::ConfigDigests kSameFiles{.ha_cf = 1, .haresources = 2};
+constexpr wire::ConfigDigests kOtherGroups{.ha_cf = 1, .haresources = 3};
+
+TEST_F(FencingNode, WhoHoldsASideWithoutGroupsIsNotShot) {
+  begin_one_sided(kAda, kSameFiles);
+  bob_lives_ = false;
+  run_for(2s);
+  EXPECT_EQ(fences_, 0U);
+  EXPECT_EQ(status(), "all");
+}
+
+TEST_F(FencingNode, ASideHasGroupsUnlessBothReadTheSame) {
+  for (const auto& files : {std::optional(kOtherGroups), std::optional<wire::ConfigDigests>()}) {
+    begin_one_sided(kAda, files);
+    bob_lives_ = false;
+    run_for(2s);
+    EXPECT_EQ(std::exchange(fences_, 0), 0U) << "the later of two that hold something waits";
+    run_for(5s);
+    EXPECT_EQ(std::exchange(fences_, 0), 1U);
+  }
+}
+
+// Its partner would not shoot it: nothing is to be waited for.
+TEST_F(FencingNode, TheIdleNodeOfAPairShootsAtOnce) {
+  begin_one_sided(kBob, kSameFiles);
+  bob_lives_ = false;
+  run_for(1500ms);
+  EXPECT_EQ(fences_, 1U);
+  EXPECT_FALSE(runs("ip1"));
+  finish(FenceOutcome::kConfirmed);
+  run_for(100ms);
+  EXPECT_TRUE(runs("ip1"));
+}
+
+// A reload gives groups to the side that had none; behind a cut the other may have read it too.
+TEST_F(FencingNode, AGroupForTheSideOfAnAbsentNodeIsTakenOnceItIsShot) {
+  begin_one_sided(kAda, kSameFiles);
+  bob_lives_ = false;
+  run_for(2s);
+  ASSERT_EQ(fences_, 0U);
+  step(GroupsChanged{settings().groups, true});
+  run_for(6s);
+  EXPECT_EQ(fences_, 1U);
+  EXPECT_TRUE(runs("ip1"));
+  EXPECT_FALSE(runs("ip2"));
+  finish(FenceOutcome::kConfirmed);
+  run_for(100ms);
+  EXPECT_TRUE(runs("ip2"));
+}
+
+TEST_F(FencingNode, WhoWasDeletedDuringTheStartIsNotAwaited) {
+  begin();
+  step(Injected{wire::DeleteNodes{{kBob}}, std::nullopt});
+  run_for(5s);
+  EXPECT_EQ(fences_, 0U);
+  EXPECT_EQ(status(), "all");
+}
+
+// Not in ha.cf, but a member for all that the hostcache tells: it may hold something.
+TEST_F(FencingNode, AnAbsentNodeOfTheHostcacheIsAwaited) {
+  Settings s = settings();
+  s.nodes = {kAda};
+  s.known_hosts = {{.name = kBob, .uuid = {}}};
+  begin(s);
+  run_for(5s);
+  EXPECT_EQ(victim_, kBob);
+  EXPECT_TRUE(running_.empty());
 }
 
 TEST_F(FencingNode, LegacyShootsUnlessTheNodeLeft) {

@@ -21,12 +21,14 @@ struct Partner {
   bool alive = false;              // heard, and not dead
   bool active = false;             // a full member: answers resource messages
   bool extended = false;           // speaks our extension of the protocol; false: a 3.0.6
+  bool same_groups = false;        // its haresources says what ours says
   bool stable = false;             // its last word: nothing is changing there
   bool leaving = false;            // it has begun to shut down
   bool left = false;               // it has released everything and told so (shutdone)
   bool fresh = false;              // its life began while we were there to hear it
   bool returned = false;           // was dead to us and is heard again with the same generation
   bool says_returned = false;      // it says the same of us
+  bool excused = false;            // dead, not fenced: a side that it may hold has no groups
   bool asked_for_orphans = false;  // what neither holds is taken if its next word leaves it
   std::optional<wire::Hold> hold = std::nullopt;  // its last report in this life, from its own view
   SeqNo last_word{};                              // number of its newest resource message

@@ -196,6 +196,7 @@ void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, 
   if (partner_.name != peer) return;
   const bool turned_active = facts.active && !std::exchange(partner_.active, facts.active);
   partner_.extended = facts.extended;
+  partner_.same_groups = facts.same_groups;
   if (!facts.active) partner_.left = false;  // who joins does not leave: a life of the same number
   if (legacy() && turned_active) {
     awaited_.erase(peer);
@@ -210,6 +211,7 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
   const Partner dead = std::exchange(partner_, Partner{.name = peer});
   partner_.last_word = dead.last_word;
   partner_.extended = dead.extended;
+  partner_.same_groups = dead.same_groups;
   partner_.left = dead.left;
   cancel_standby(out);
   heal_deadline_.reset();
@@ -217,10 +219,14 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
   legacy_requests_.clear();
   if (!manage_) return;
   if (phase_ == Phase::kJoining || phase_ == Phase::kMember) {
-    lose(peer, surely_holds_nothing(dead), out);
+    const bool holds_nothing = surely_holds_nothing(dead);
+    Partner with_unknown_groups = dead;
+    with_unknown_groups.same_groups = false;
+    partner_.excused = holds_nothing && !surely_holds_nothing(with_unknown_groups);
+    lose(peer, holds_nothing, out);
     failback_owed_ = true;
     if (awaited_.empty()) {
-      if (!want_.all()) out.note(NoteId::kTakeover, peer.value());
+      if (!want_.all() && !partner_.excused) out.note(NoteId::kTakeover, peer.value());
       take_all(now, out);
     } else {
       claim_owed_ = legacy();
@@ -233,13 +239,26 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
 // Its last word binds it only as long as it has no reason to take anything. A 3.0.6 says "none"
 // before its first stop, ours after the last; a later life of ours has released what the earlier
 // one held before it says anything at all. What neither side held it may have taken meanwhile.
+wire::Hold ResourceMachine::sides_with_groups() const {
+  wire::Hold sides;
+  for (const ResourceGroup& group : groups_)
+    sides = sides | (group.preferred == self_ ? wire::kHoldLocal : wire::kHoldForeign);
+  return sides;
+}
+
+// A side without groups is held by a mere word, if both nodes know the same groups.
+wire::Hold ResourceMachine::weighty(wire::Hold sides, const Partner& partner) const {
+  return partner.same_groups ? sides & sides_with_groups() : sides;
+}
+
 bool ResourceMachine::surely_holds_nothing(const Partner& partner) const {
   if (partner.left) return true;
   if (partner.leaving || legacy()) return false;
   if (!fencing_) return partner.hold && partner.hold->none();
-  if (!want_.all()) return false;
+  if (!weighty(wire::kHoldAll - want_, partner).none()) return false;
   if (!partner.hold) return partner.fresh && partner.extended;
-  return partner.hold->none() && (partner.extended || partner.stable);
+  return weighty(partner.hold->mirrored(), partner).none() &&
+         (partner.extended || partner.stable);
 }
 
 void ResourceMachine::lose(const NodeName& peer, bool holds_nothing, Outbox& out) {
@@ -577,10 +596,20 @@ void ResourceMachine::leave(Instant now, Outbox& out) {
 
 void ResourceMachine::groups_changed(const GroupsChanged& change, Instant now, Outbox& out) {
   if (!manage_) return;
+  const wire::Hold before = sides_with_groups();
   groups_ = change.groups;
   holdings_.set_groups(change.groups);
+  reconsider_excused(sides_with_groups() - before, out);
   if (change.apply && phase_ == Phase::kMember && !legacy()) want(want_, now, out);
   proceed(now, out);
+}
+
+// These sides have groups now. A partner that was not fenced because they had none may have read the
+// same file, and hold them.
+void ResourceMachine::reconsider_excused(wire::Hold fresh, Outbox& out) {
+  if (fresh.none() || !std::exchange(partner_.excused, false)) return;
+  lose(partner_.name, false, out);
+  want_ = want_ - fresh;
 }
 
 void ResourceMachine::agent_finished(const AgentFinished& outcome, Instant now, Outbox& out) {

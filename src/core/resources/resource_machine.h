@@ -40,6 +40,7 @@ class ResourceMachine {
   struct PeerFacts {
     bool active = false;
     bool extended = false;
+    bool same_groups = false;  // its haresources says what ours says
   };
   void peer_alive(const NodeName& peer, Instant now, Outbox& out);
   void peer_status(const NodeName& peer, const PeerFacts& facts, Instant now, Outbox& out);
@@ -84,7 +85,7 @@ class ResourceMachine {
   [[nodiscard]] const std::set<NodeName>& awaited() const { return awaited_; }
   // Whether the others, if they are alive, may want to fence us too.
   [[nodiscard]] bool may_be_fenced() const {
-    return legacy() || phase_ == Phase::kJoining || !hold().none();
+    return legacy() || phase_ == Phase::kJoining || !weighty(hold(), partner_).none();
   }
 
   [[nodiscard]] std::string status_word() const;
@@ -113,11 +114,14 @@ class ResourceMachine {
   void report(Outbox& out, std::string info = {});
   void join(Instant now, Outbox& out);
   void become_member(wire::Hold sides, Instant now, Outbox& out);
+  [[nodiscard]] wire::Hold sides_with_groups() const;
+  [[nodiscard]] wire::Hold weighty(wire::Hold sides, const Partner& partner) const;
   [[nodiscard]] bool surely_holds_nothing(const Partner& partner) const;
   void lose(const NodeName& peer, bool holds_nothing, Outbox& out);
   void start_alone(const std::vector<NodeName>& absent, Instant now, Outbox& out);
   void ask_for_own_groups(Instant now, Outbox& out);
   void take_all(Instant now, Outbox& out);
+  void reconsider_excused(wire::Hold fresh, Outbox& out);
   void resolve_double_hold(Instant now, Outbox& out);
   void give_up(wire::Hold sides, Instant now, Outbox& out);
   void ask_standby(wire::Hold set, Instant now, Outbox& out);
