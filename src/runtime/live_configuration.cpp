@@ -75,13 +75,23 @@ void LiveConfiguration::apply(config::Configuration fresh, Executor& executor) {
     }
   }
   config::keep_what_needs_restart(current_, fresh);
+  if (difference.concerns(config::Impact::kKeys)) use_keys(fresh.keys, executor);
+  log_.set_targets(to_log_targets(fresh.ha_cf));
+  log_.set_debug_level(fresh.ha_cf.debug + options_.more_debug);
+  executor.log_bad_packets(fresh.ha_cf.log_badpack);
+  bring_into_force(std::move(fresh), difference, true, executor);
+}
+
+// The others hear of the new haresources before anything of it is started here: by its digest, in
+// the status that goes out with the new settings.
+void LiveConfiguration::bring_into_force(config::Configuration fresh,
+                                         const config::Difference& difference, bool apply_groups,
+                                         Executor& executor) {
   const config::Configuration before = std::exchange(current_, std::move(fresh));
-  if (difference.concerns(config::Impact::kKeys)) use_keys(current_.keys, executor);
-  log_.set_targets(to_log_targets(current_.ha_cf));
-  log_.set_debug_level(current_.ha_cf.debug + options_.more_debug);
-  executor.log_bad_packets(current_.ha_cf.log_badpack);
   if (on_change_) on_change_(difference);
-  if (!(before.groups == current_.groups)) change_groups(current_.groups, true, executor);
+  if (before.groups == current_.groups) return;
+  log_.say<"groups-changed">(paths_.sources.haresources, current_.groups.size());
+  executor.change_groups(current_.groups, apply_groups);
 }
 
 // Who is taken out of the cluster must be certain to serve nothing.
@@ -111,19 +121,13 @@ void LiveConfiguration::look_at_haresources(Executor& executor) {
   if (error || written == haresources_written_) return;
   haresources_written_ = written;
   const config::CheckResult result = check();
-  if (!result.configuration) {
-    log_.say<"groups-refused">(paths_.sources.haresources);
-  } else if (!(result.configuration->groups == current_.groups)) {
-    change_groups(result.configuration->groups, false, executor);
-    leave_word();
-  }
-}
-
-void LiveConfiguration::change_groups(const std::vector<ResourceGroup>& groups, bool apply,
-                                      Executor& executor) {
-  log_.say<"groups-changed">(paths_.sources.haresources, groups.size());
-  current_.groups = groups;
-  executor.change_groups(groups, apply);
+  if (!result.configuration) return log_.say<"groups-refused">(paths_.sources.haresources);
+  config::Configuration fresh = current_;
+  fresh.groups = result.configuration->groups;
+  if (fresh.groups == current_.groups) return;
+  const config::Difference difference = config::compare(current_, fresh);
+  bring_into_force(std::move(fresh), difference, false, executor);
+  leave_word();
 }
 
 }  // namespace hb::runtime

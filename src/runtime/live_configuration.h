@@ -49,7 +49,8 @@ class LiveConfiguration {
   void apply(config::Configuration fresh, Executor& executor);
   [[nodiscard]] bool may_apply(const config::Configuration& fresh, const core::Node& node);
   void use_keys(const config::Authkeys& keys, Executor& executor);
-  void change_groups(const std::vector<ResourceGroup>& groups, bool apply, Executor& executor);
+  void bring_into_force(config::Configuration fresh, const config::Difference& difference,
+                        bool apply_groups, Executor& executor);
 
   config::Configuration current_;
   Paths paths_;
