@@ -230,6 +230,15 @@ std::string values(const Change& change) {
   return fmt::format("{} -> {}", side(*change.before), side(*change.after));
 }
 
+// What programs and clients are told of a directive.
+void keep_parameter(std::string_view name, const HaCf& running, HaCf& fresh) {
+  const auto named = [&](const Parameter& parameter) { return parameter.name == name; };
+  const auto& kept = running.parameters;
+  const auto of_running = std::find_if(kept.begin(), kept.end(), named);
+  const auto of_fresh = std::find_if(fresh.parameters.begin(), fresh.parameters.end(), named);
+  if (of_running != kept.end() && of_fresh != fresh.parameters.end()) *of_fresh = *of_running;
+}
+
 }  // namespace
 
 bool Difference::concerns(Impact impact) const {
@@ -251,8 +260,13 @@ void keep_what_needs_restart(const Configuration& running, Configuration& fresh)
   ha_cf.uuidfrom = running.ha_cf.uuidfrom;
   ha_cf.hbgenmethod = running.ha_cf.hbgenmethod;
   ha_cf.pacemaker = running.ha_cf.pacemaker;
+  keep_parameter("uuidfrom", running.ha_cf, ha_cf);
+  keep_parameter("hbgenmethod", running.ha_cf, ha_cf);
+  keep_parameter("crm", running.ha_cf, ha_cf);
   const auto legacy = [](const HaCf& file) { return file.auto_failback == AutoFailback::kLegacy; };
-  if (legacy(ha_cf) != legacy(running.ha_cf)) ha_cf.auto_failback = running.ha_cf.auto_failback;
+  if (legacy(ha_cf) == legacy(running.ha_cf)) return;
+  ha_cf.auto_failback = running.ha_cf.auto_failback;
+  keep_parameter("auto_failback", running.ha_cf, ha_cf);
 }
 
 std::string render(const Change& change) {

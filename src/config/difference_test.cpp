@@ -444,6 +444,16 @@ TEST(Difference, AnotherNodeNameNeedsARestart) {
   EXPECT_TRUE(difference.needs_restart());
 }
 
+// What programs are told fits what is done.
+TEST(Difference, WhatNeedsARestartIsToldAsItIsUntilThen) {
+  const Configuration running = read({"auto_failback legacy\nhbgenmethod file\n"});
+  Configuration fresh = read({"auto_failback off\nhbgenmethod time\nuuidfrom nodename\n"});
+  keep_what_needs_restart(running, fresh);
+  EXPECT_EQ(fresh.ha_cf.auto_failback, AutoFailback::kLegacy);
+  EXPECT_EQ(fresh.ha_cf.parameters, running.ha_cf.parameters);
+  EXPECT_TRUE(compare(running, fresh).empty());
+}
+
 TEST(Difference, ReportsCountAndTellWhatNeedsARestart) {
   const Configuration before = read({""});
   EXPECT_EQ(render(compare(before, before)), "no change\n");

@@ -23,13 +23,21 @@ std::filesystem::file_time_type written_at(const std::filesystem::path& path) {
 LiveConfiguration::LiveConfiguration(config::Configuration configuration, Paths paths,
                                      Options options, io::Log& log)
     : current_(std::move(configuration)),
+      applied_groups_(current_.groups),
       paths_(std::move(paths)),
       options_(options),
       log_(log),
       haresources_written_(written_at(paths_.sources.haresources)) {}
 
+config::Configuration LiveConfiguration::in_force() const {
+  config::Configuration configuration = current_;
+  configuration.groups = applied_groups_;
+  return configuration;
+}
+
 void LiveConfiguration::leave_word() const {
-  const auto written = InForceFile(paths_.in_force()).write(current_, options_.resource_management);
+  const auto written =
+      InForceFile(paths_.in_force()).write(in_force(), options_.resource_management);
   if (!written) log_.say<"in-force-not-told">(written.error().text());
 }
 
@@ -61,7 +69,7 @@ void LiveConfiguration::tell(const config::Diagnostic& diagnostic) {
 
 // What can change while running does, all of it or nothing; of the rest the operator is told.
 void LiveConfiguration::apply(config::Configuration fresh, Executor& executor) {
-  const config::Difference difference = config::compare(current_, fresh);
+  const config::Difference difference = config::compare(in_force(), fresh);
   if (difference.empty()) return log_.say<"config-unchanged">();
   if (!may_apply(fresh, executor.node())) {
     return log_.say<"config-waits">();
@@ -77,21 +85,25 @@ void LiveConfiguration::apply(config::Configuration fresh, Executor& executor) {
   config::keep_what_needs_restart(current_, fresh);
   if (difference.concerns(config::Impact::kKeys)) use_keys(fresh.keys, executor);
   log_.set_targets(to_log_targets(fresh.ha_cf));
-  log_.set_debug_level(fresh.ha_cf.debug + options_.more_debug);
+  // Else what SIGUSR1 and SIGUSR2 made of it stays.
+  if (fresh.ha_cf.debug != current_.ha_cf.debug)
+    log_.set_debug_level(fresh.ha_cf.debug + options_.more_debug);
   executor.log_bad_packets(fresh.ha_cf.log_badpack);
-  bring_into_force(std::move(fresh), difference, true, executor);
+
+  const bool groups_changed = !(fresh.groups == applied_groups_);
+  applied_groups_ = fresh.groups;
+  replace_by(std::move(fresh), difference);
+  if (!groups_changed) return;
+  log_.say<"groups-changed">(paths_.sources.haresources, current_.groups.size());
+  executor.change_groups(current_.groups, true);
 }
 
-// The others hear of the new haresources before anything of it is started here: by its digest, in
-// the status that goes out with the new settings.
-void LiveConfiguration::bring_into_force(config::Configuration fresh,
-                                         const config::Difference& difference, bool apply_groups,
-                                         Executor& executor) {
-  const config::Configuration before = std::exchange(current_, std::move(fresh));
+// The others hear of it before anything is started here for it: by its digest, in the status that
+// goes out with the new settings.
+void LiveConfiguration::replace_by(config::Configuration fresh,
+                                   const config::Difference& difference) {
+  current_ = std::move(fresh);
   if (on_change_) on_change_(difference);
-  if (before.groups == current_.groups) return;
-  log_.say<"groups-changed">(paths_.sources.haresources, current_.groups.size());
-  executor.change_groups(current_.groups, apply_groups);
 }
 
 // Who is taken out of the cluster must be certain to serve nothing.
@@ -126,8 +138,9 @@ void LiveConfiguration::look_at_haresources(Executor& executor) {
   fresh.groups = result.configuration->groups;
   if (fresh.groups == current_.groups) return;
   const config::Difference difference = config::compare(current_, fresh);
-  bring_into_force(std::move(fresh), difference, false, executor);
-  leave_word();
+  replace_by(std::move(fresh), difference);
+  log_.say<"groups-read">(paths_.sources.haresources, current_.groups.size());
+  executor.change_groups(current_.groups, false);
 }
 
 }  // namespace hb::runtime

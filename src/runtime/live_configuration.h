@@ -40,19 +40,21 @@ class LiveConfiguration {
   void reread(Executor& executor);
 
   // haresources alone, if it was written since: as ever, what was edited counts from the next move
-  // on, without a reload.
+  // on, without a reload. A reload brings it into force at once, and until then it is told as a
+  // difference.
   void look_at_haresources(Executor& executor);
 
  private:
+  [[nodiscard]] config::Configuration in_force() const;
   [[nodiscard]] config::CheckResult check() const;
   void tell(const config::Diagnostic& diagnostic);
   void apply(config::Configuration fresh, Executor& executor);
   [[nodiscard]] bool may_apply(const config::Configuration& fresh, const core::Node& node);
   void use_keys(const config::Authkeys& keys, Executor& executor);
-  void bring_into_force(config::Configuration fresh, const config::Difference& difference,
-                        bool apply_groups, Executor& executor);
+  void replace_by(config::Configuration fresh, const config::Difference& difference);
 
   config::Configuration current_;
+  std::vector<ResourceGroup> applied_groups_;  // of the start or the last reload
   Paths paths_;
   Options options_;
   io::Log& log_;

@@ -129,6 +129,7 @@ class Watch {
     add(world, std::make_unique<ToldAfterDone>());
     add(world, std::make_unique<NoAmnesia>());
     add(world, std::make_unique<HumbleAfterLapse>());
+    add(world, std::make_unique<TriedByBoth>());
     add(world, std::make_unique<EventuallyServed>());
     add(world, std::make_unique<NoFalseDeath>(hearing_));
     add(world, std::make_unique<EveryDeathNoticed>(hearing_));
@@ -222,18 +223,20 @@ class Runner {
     return run_until(end);
   }
 
-  // A group that could not start anywhere waits for its operator, as its last line says. One that
-  // came into the file of a 3.0.6 does too: that reads the file only when it has something to move.
+  // A group that could not start anywhere waits for its operator, as its last line says; nobody else
+  // needs one. In legacy mode nothing is tried twice. A group that came into the file of a 3.0.6
+  // waits too: that reads the file only when it has something to move.
   void mend_groups() {
+    const bool legacy = plan_.failback == core::Failback::kLegacy;
     for (const ResourceGroup& group : world_.groups(0)) {
       for (const ResourceSpec& resource : group.resources) {
         bool runs = false;
         for (unsigned i = 0; i < plan_.hosts; ++i)
           runs = runs || world_.running(static_cast<HostId>(i), resource.text);
-        if (runs || !(agents_failed() || plan_.old > 0)) continue;
+        if (runs || !(told_to_be_stuck() || legacy || plan_.old > 0)) continue;
         const auto host = static_cast<HostId>(world_.up(0) ? 0 : 1);
         // A 3.0.6 that is alone does nothing at all for a command.
-        if (plan_.failback == core::Failback::kLegacy || world_.foreign(host)) {
+        if (legacy || world_.foreign(host)) {
           restart_all();
         } else {
           world_.input(host, core::Injected{wire::TakeoverRequest{wire::kHoldAll, false}, {}});
@@ -263,9 +266,8 @@ class Runner {
     }
   }
 
-  [[nodiscard]] bool agents_failed() const {
-    return std::any_of(plan_.faults.begin(), plan_.faults.end(),
-                       [](const Fault& fault) { return row(fault.kind).of == FaultClass::kAgent; });
+  [[nodiscard]] bool told_to_be_stuck() const {
+    return watch_.probes().counts()[static_cast<std::size_t>(core::NoteId::kGroupStuck)] > 0;
   }
 
   bool run_until(Duration end) {

@@ -311,6 +311,42 @@ TEST_F(Pair, AGroupThatFailsOnBothDoesNotGoToAndFro) {
   EXPECT_EQ(c.owners("ip2").size(), 1U);
 }
 
+// What fails while there is nobody else says nothing of who comes back.
+TEST_F(Pair, AGroupThatFailsOnALoneNodeRunsOnTheOneThatComesBack) {
+  Cluster& c = make();
+  c.set_agents([](const std::string& host, const ResourceSpec& resource, AgentOp op) {
+    const bool fails = host == "bob" && resource.text == "web" && op == AgentOp::kStart;
+    return fails ? std::optional(AgentResult::kFailed) : std::nullopt;
+  });
+  c.start_all();
+  c.run_for(5s);
+  c.crash("ada");
+  c.run_for(100s);
+  ASSERT_GE(c.noted("bob", NoteId::kStartFailed), 2);
+  c.start("ada");
+  c.run_for(10s);
+  EXPECT_TRUE(owned_by(c, "web", "ada")) << c.trace();
+  EXPECT_EQ(c.noted("bob", NoteId::kGroupStuck), 0);
+}
+
+TEST_F(Pair, AGroupThatRecoveredStaysWhereItRuns) {
+  Cluster& c = make();
+  int failures = 1;
+  c.set_agents([&](const std::string& host, const ResourceSpec& resource, AgentOp op) {
+    const bool fails =
+        host == "bob" && resource.text == "web" && op == AgentOp::kStart && failures-- > 0;
+    return fails ? std::optional(AgentResult::kFailed) : std::nullopt;
+  });
+  c.start_all();
+  c.run_for(5s);
+  c.crash("ada");
+  c.run_for(60s);
+  ASSERT_TRUE(owned_by(c, "web", "bob"));
+  c.start("ada");
+  c.run_for(10s);
+  EXPECT_TRUE(owned_by(c, "web", "bob")) << c.trace();
+}
+
 TEST_F(Pair, ATakeoverTriesAGroupThatIsStuckAgain) {
   Cluster& c = make();
   bool broken = true;

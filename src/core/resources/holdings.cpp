@@ -319,6 +319,14 @@ bool Holdings::held(const GroupKey& key) const {
   });
 }
 
+wire::Hold Holdings::failing_sides() const {
+  wire::Hold sides;
+  for (const Group& group : groups_) {
+    if (group.failed && !group.removed) sides = sides | group.side;
+  }
+  return sides;
+}
+
 bool Holdings::failed_repeatedly(wire::Hold sides) const {
   return std::any_of(groups_.begin(), groups_.end(), [&](const Group& group) {
     return !(group.side & sides).none() && group.failures > 1;
@@ -341,9 +349,12 @@ void Holdings::forget_failures() {
 void Holdings::retry_alone(bool alone, Instant now) {
   alone_ = alone;
   for (Group& group : groups_) {
-    if (!alone) group.retry_at.reset();
-    if (alone && group.failed && !group.retry_at)
+    if (!alone) {
+      group.retry_at.reset();
+      group.failures = group.failed ? 1 : 0;
+    } else if (group.failed && !group.retry_at) {
       group.retry_at = now + retry_delay(group.failures);
+    }
   }
 }
 

@@ -50,13 +50,16 @@ class Holdings {
 
   // The sides of which a group has failed to start here since the last call.
   [[nodiscard]] wire::Hold take_failed_sides() { return std::exchange(failed_, wire::Hold{}); }
+  // Those of which a group is down since then.
+  [[nodiscard]] wire::Hold failing_sides() const;
   // Whether a group of these sides failed here more than once since it last ran.
   [[nodiscard]] bool failed_repeatedly(wire::Hold sides) const;
   // An operator steps in: what failed is tried again at once.
   void forgive(Instant now, Outbox& out);
   // What fails from now on fails for the first time.
   void forget_failures();
-  // Try failed groups again by and by; off while another node may take them.
+  // Try failed groups again by and by. Off: another node may take them, and how often they failed
+  // while there was none says nothing of it.
   void retry_alone(bool alone, Instant now);
 
  private:

@@ -187,7 +187,7 @@ void ResourceMachine::become_member(wire::Hold sides, Instant now, Outbox& out) 
 void ResourceMachine::peer_alive(const NodeName& peer, Instant now, Outbox& out) {
   if (!is_partner(peer)) return;
   partner_.alive = true;
-  holdings_.retry_alone(false, now);
+  partner_may_take(now);
   proceed(now, out);
 }
 
@@ -298,7 +298,7 @@ void ResourceMachine::peer_restarted(const NodeName& peer, bool was_alive, bool 
   partner_ = Partner{.name = peer, .alive = true, .fresh = true};
   if (kept) partner_.hold = held;
   cancel_standby(out);
-  holdings_.retry_alone(false, now);
+  partner_may_take(now);
   heal_deadline_.reset();
   proceed(now, out);
 }
@@ -317,7 +317,7 @@ void ResourceMachine::peer_returned(const NodeName& peer, Instant now, Outbox& o
   partner_.left = false;  // who has left for so long is in another life, though of the same number
   partner_.hold.reset();
   partner_.stable = false;
-  holdings_.retry_alone(false, now);
+  partner_may_take(now);
   if (manage_ && !legacy() && phase_ == Phase::kJoining) join(now, out);
   if (!manage_ || phase_ != Phase::kMember) return;
   // Among ourselves reports decide; a 3.0.6 restarts by itself, and until then we keep what we
@@ -677,8 +677,14 @@ void ResourceMachine::proceed(Instant now, Outbox& out) {
 
 // A group that cannot start here may start there: the partner gets its side, once. When it comes
 // back and fails again, it stays down and is reported, instead of going to and fro.
+// What fails here may run there.
+void ResourceMachine::partner_may_take(Instant now) {
+  holdings_.retry_alone(false, now);
+  failed_ = holdings_.failing_sides();
+}
+
 void ResourceMachine::proceed_failures(Instant now, Outbox& out) {
-  failed_ = failed_ | holdings_.take_failed_sides();
+  failed_ = (failed_ | holdings_.take_failed_sides()) & holdings_.failing_sides();
   if (failed_.none() || legacy() || !stable() || !partner_.alive) return;
   const wire::Hold side = failed_.local ? wire::kHoldLocal : wire::kHoldForeign;
   if (holdings_.failed_repeatedly(side)) {

@@ -136,6 +136,7 @@ class ResourceMachine {
   void proceed_standby(Instant now, Outbox& out);
   void proceed_takeover(Outbox& out);
   void proceed_leaving(Instant now, Outbox& out);
+  void partner_may_take(Instant now);
   void proceed_failures(Instant now, Outbox& out);
   void proceed_failback(Instant now, Outbox& out);
   void proceed_orphans(Instant now);

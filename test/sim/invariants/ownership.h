@@ -91,6 +91,19 @@ class HumbleAfterLapse final : public Invariant {
   std::array<State, kMostHosts> states_{};
 };
 
+// Who says that a group fails on both nodes has seen the other one try: that one was asked to start
+// something of it, in the life that it is in.
+class TriedByBoth final : public Invariant {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "TriedByBoth"; }
+  void life_began(const World& world, HostId host) override;
+  void stepped(const World& world, HostId host, const core::Input& input,
+               const core::Effects& effects) override;
+
+ private:
+  std::array<wire::Hold, kMostHosts> tried_{};  // in the words of the first host
+};
+
 // Once faults have ended and quiet_time() has passed, every group runs, whole, on exactly one host
 // whose daemon is up, no word says "transition", and each word is true. Nothing runs of a group
 // that was taken out of haresources.

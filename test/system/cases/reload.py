@@ -121,6 +121,54 @@ def groups_are_started_and_released_and_the_others_not_touched(lab: Lab) -> None
     lab.expect_single_owner()
 
 
+@claim(kind="ours", budget=90)
+def groups_that_were_read_meanwhile_are_brought_into_force_by_a_reload(lab: Lab) -> None:
+    """A death, of a ping node too, makes the daemon read haresources for the moves that may follow."""
+    cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 service::old"],
+                          extra=["ping 10.77.0.9", "deadping 400ms"])
+    cluster.start_settled()
+    file = "/etc/ha.d/haresources"
+    marks = {node: node.log.mark() for node in cluster.nodes}
+    for node in cluster.nodes:
+        node.log.wait("Status update for node 10.77.0.9: status ping", 5)
+        edit(node, " service::old", " service::new", file)
+    cluster.third.space.shell("sysctl -qw net.ipv4.icmp_echo_ignore_all=1")
+    for node, mark in marks.items():
+        node.log.wait("node 10.77.0.9: is dead", 5, mark)
+        node.log.wait("haresources has changed: 1 resource groups, which count from the next move on", 5, mark)
+        said = node.space.run([HEARTBEAT, "--check", "--diff"])
+        assert said.returncode == 0 and "service::new" in said.stdout, said
+    assert cluster.service_on("old") == ["node1"] and cluster.service_on("new") == []
+    for node in cluster.nodes:
+        reload(node)
+    wait_until(lambda: cluster.service_on("new") == ["node1"] and not cluster.service_on("old"), 10,
+               "the new service runs, the old one does not")
+    assert cluster.node1.space.run([HEARTBEAT, "--check", "--diff"]).stdout.endswith("no change\n")
+    lab.expect_single_owner()
+
+
+@claim(kind="ours", budget=60)
+def a_level_that_was_set_by_a_signal_stays(lab: Lab) -> None:
+    cluster = lab.cluster()
+    node = cluster.node1
+    cluster.start(node)
+    mark = node.log.mark()
+    for _ in range(2):
+        node.signal("USR1")
+    node.log.wait(r"debug now set to 2", 5, mark)
+    edit(node, "^keepalive .*", "keepalive 150ms")
+    mark = node.log.mark()
+    reload(node)
+    node.log.wait("Configuration: keepalive", 5, mark)
+    node.signal("USR1")
+    node.log.wait(r"debug now set to 3", 5, mark)
+    append(node, "debug 1")
+    reload(node)
+    mark = node.log.mark()
+    node.signal("USR1")
+    node.log.wait(r"debug now set to 2", 5, mark)
+
+
 @claim(kind="mixed", budget=120)
 def keys_rotate_node_by_node(lab: Lab) -> None:
     """Between the first and the last changed node a 3.0.6 takes a key's method from the packet and

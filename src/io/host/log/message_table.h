@@ -72,6 +72,10 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     {"groups-changed", Severity::kInfo, "{file} has changed: {count} resource groups",
      "The new groups are in force: added ones are started where they belong, removed ones "
      "released."},
+    {"groups-read", Severity::kInfo,
+     "{file} has changed: {count} resource groups, which count from the next move on",
+     "Edited, and not reloaded. `heartbeat -r` brings it into force at once; `heartbeat --check "
+     "--diff` shows what that changes."},
     {"groups-refused", Severity::kError,
      "{file} has changed, and a check finds errors: heartbeat goes on with the old one. "
      "`heartbeat --check` names them",
