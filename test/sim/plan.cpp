@@ -120,7 +120,7 @@ class Drawer {
     if (!random_.chance(0.3)) return;
     const Duration at = rounded(from_seconds(seconds(plan_.trouble) * (0.1 + 0.6 * unit())));
     const HostId host = any_host();
-    switch (random_.below(plan_.hosts > 2 ? 2 : 3)) {
+    switch (random_.below(plan_.hosts > 2 ? 2 : 4)) {
       case 0:
         late_reader(at, host);
         break;
@@ -129,6 +129,9 @@ class Drawer {
         break;
       case 2:
         stuck_stop(at, host);
+        break;
+      case 3:
+        failing_start(at, host);
         break;
     }
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
@@ -186,6 +189,24 @@ class Drawer {
                             .link = {},
                             .lasts = 0s});
     plan_.trouble = std::max<Duration>(plan_.trouble, at + 16s + plan_.deadtime);
+  }
+
+  // Scripts that start nothing, first on one host, then on both, and somebody who moves what runs.
+  void failing_start(Duration at, HostId host) {
+    const auto add = [&](FaultKind kind, Duration when, HostId where, double strength) {
+      plan_.faults.push_back({.kind = kind,
+                              .at = when,
+                              .host = where,
+                              .peer = {},
+                              .link = {},
+                              .strength = strength,
+                              .lasts = kind == kAgentFails ? 10s + plan_.deadtime : Duration()});
+    };
+    add(kAgentFails, at, host, 0);
+    if (random_.chance(0.6)) add(kAgentFails, at, other_than(host), 0);
+    add(random_.chance(0.5) ? kTakeover : kStandby, at + 1s, host, 0);
+    if (random_.chance(0.5)) add(kCrash, at + 2s, other_than(host), 0);
+    plan_.trouble = std::max<Duration>(plan_.trouble, at + 11s + plan_.deadtime);
   }
 
   // In some runs hosts that only answer pings, and what befalls them. Drawn last, as above.

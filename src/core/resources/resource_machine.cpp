@@ -17,6 +17,10 @@ constexpr Duration kRelearnTime = 200ms;
 constexpr Duration kInquireTime = 15s;
 constexpr Duration kOrphanTimeOwn = 1s;      // a side of ours that nobody holds
 constexpr Duration kOrphanTimeForeign = 3s;  // the partner's: it should take that itself
+// A partner that did not take what fails here is asked again after so long; one of the two waits
+// longer, lest both ask at the same time for ever.
+constexpr Duration kMoveAgainTime = 11s;
+constexpr Duration kMoveAgainLater = 14s;
 // Packets that got lost at the very end can still be asked for.
 constexpr Duration kLingerTime = 2s;
 
@@ -475,6 +479,7 @@ void ResourceMachine::standby_agreed(Instant now, Outbox& out) {
   }
   out.note(NoteId::kStandbyGiving, partner_.name.value(), text(standby_.set()));
   standby_.give(now);
+  failed_ = failed_ - standby_.set();
   partner_.stable = false;
   want(want_ - standby_.set(), now, out);
   report(out, "standby");
@@ -650,13 +655,14 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
     orphan_deadline_.reset();
     ask_for_orphans(out);
   }
+  if (move_again_ && now >= *move_again_) move_again_.reset();
   proceed(now, out);
 }
 
 std::optional<Instant> ResourceMachine::next_deadline() const {
   std::optional<Instant> earliest = holdings_.next_deadline();
   for (const auto& candidate : {standby_.deadline(), heal_deadline_, relearn_deadline_,
-                                inquire_deadline_, orphan_deadline_, linger_deadline_}) {
+                                inquire_deadline_, orphan_deadline_, linger_deadline_, move_again_}) {
     if (candidate) earliest = std::min(earliest.value_or(*candidate), *candidate);
   }
   return earliest;
@@ -681,6 +687,7 @@ void ResourceMachine::proceed(Instant now, Outbox& out) {
 void ResourceMachine::partner_may_take(Instant now) {
   holdings_.retry_alone(false, now);
   failed_ = holdings_.failing_sides();
+  move_again_.reset();
 }
 
 void ResourceMachine::proceed_failures(Instant now, Outbox& out) {
@@ -692,9 +699,12 @@ void ResourceMachine::proceed_failures(Instant now, Outbox& out) {
     failed_ = failed_ - side;
     return;
   }
-  if (!partner_ready()) return;
-  failed_ = failed_ - side;
-  if ((want_ & side).none()) return;
+  if (!partner_ready() || move_again_) return;
+  if ((want_ & side).none()) {
+    failed_ = failed_ - side;
+    return;
+  }
+  move_again_ = now + (self_ < partner_.name ? kMoveAgainTime : kMoveAgainLater);
   out.note(NoteId::kGroupMoved, text(side), partner_.name.value());
   ask_standby(side, now, out);
 }

@@ -175,6 +175,7 @@ class ResourceMachine {
   std::optional<Instant> relearn_deadline_;  // after a lapse: the partner's word must come by then
   std::optional<Instant> inquire_deadline_;  // a partner in flux is asked again then
   std::optional<Instant> orphan_deadline_;   // a side that nobody holds is asked for then
+  std::optional<Instant> move_again_;  // until then the partner is not asked to take what fails
   std::optional<Instant> linger_deadline_;
   bool claim_owed_ = false;  // legacy: our groups are asked for when the partner is a full member
   bool clients_stopped_ = false;

@@ -221,19 +221,20 @@ void HumbleAfterLapse::remember(const core::Input& input, const core::Effects& e
   }
 }
 
-void TriedByBoth::life_began(const World&, HostId host) { tried_[host] = wire::kHoldNone; }
-
 void TriedByBoth::stepped(const World& world, HostId host, const core::Input&,
                           const core::Effects& effects) {
+  if (world.size() != 2) return;
+  const HostId other = host == 0 ? 1 : 0;
   for (const core::Effect& effect : effects) {
     if (const auto* agent = std::get_if<core::RunAgent>(&effect)) {
       if (agent->op != core::AgentOp::kStart) continue;
       tried_[host] = tried_[host] | side_of(world, 0, agent->resource.text).value_or(wire::Hold());
     } else if (const auto* note = std::get_if<core::Note>(&effect)) {
+      if (note->id == core::NoteId::kNodeDead || note->id == core::NoteId::kNodeRestarted)
+        tried_[other] = wire::kHoldNone;
       if (note->id != core::NoteId::kGroupStuck) continue;
       const wire::Hold said = wire::parse_hold(note->arguments.front()).value_or(wire::Hold());
       const wire::Hold side = host == 0 ? said : said.mirrored();
-      const HostId other = host == 0 ? 1 : 0;
       if (!world.up(other) || world.foreign(other)) continue;
       expect(world, (side - tried_[other]).none(), [&] {
         return fmt::format("{} says that {} resources fail on both, and {} has not tried",

@@ -91,17 +91,16 @@ class HumbleAfterLapse final : public Invariant {
   std::array<State, kMostHosts> states_{};
 };
 
-// Who says that a group fails on both nodes has seen the other one try: that one was asked to start
-// something of it, in the life that it is in.
+// Who says that a group fails on both nodes has seen the other one try: that one started something
+// of it since it was last dead or restarted, as far as the first knows.
 class TriedByBoth final : public Invariant {
  public:
   [[nodiscard]] std::string_view name() const override { return "TriedByBoth"; }
-  void life_began(const World& world, HostId host) override;
   void stepped(const World& world, HostId host, const core::Input& input,
                const core::Effects& effects) override;
 
  private:
-  std::array<wire::Hold, kMostHosts> tried_{};  // in the words of the first host
+  std::array<wire::Hold, 2> tried_{};  // in the words of the first host
 };
 
 // Once faults have ended and quiet_time() has passed, every group runs, whole, on exactly one host
