@@ -31,7 +31,12 @@ void Disk::lose() {
 }
 
 void Disk::tear(Random& random) {
-  generation_ = random.chance(0.5) ? std::string() : std::string("\x7f\x45\x4c\x46 17");
+  if (random.chance(0.5)) {
+    const bool has_text = generation_ && !generation_->empty();
+    if (has_text) generation_->resize(random.below(generation_->size()));
+  } else {
+    generation_ = "\x7f\x45\x4c\x46 17";
+  }
   if (uuid_) uuid_->resize(7);
   hosts_.resize(random.below(hosts_.size() + 1));
   restored_ = false;

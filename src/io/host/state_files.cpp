@@ -1,7 +1,7 @@
 #include "io/host/state_files.h"
 
+#include <algorithm>
 #include <array>
-#include <limits>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -166,12 +166,30 @@ Expected<void, IoError> ensure_directories(const std::vector<DirectorySpec>& wan
 
 // --- generation ---
 
+namespace {
+
+constexpr std::uint64_t kLargestIn306 = 999'999'999'999'999;  // what fits into its 15 columns
+constexpr std::uint64_t kClockSurelySet = 1'577'836'800;      // 2020; an earlier one never was
+constexpr std::uint64_t kFurthestAhead = 10ULL * 365 * 24 * 60 * 60;
+
+// Numbers begin at the clock and grow by one a start, or at 1 after a damage with 3.0.6.
+bool can_be_a_generation(std::uint64_t number, std::uint64_t unix_time) {
+  if (number == 0 || number >= kLargestIn306) return false;
+  return unix_time < kClockSurelySet || number <= unix_time + kFurthestAhead;
+}
+
+}  // namespace
+
 StartGeneration generation_after(std::optional<std::string_view> content, std::uint64_t unix_time) {
-  const auto words = content ? split_words(*content) : std::vector<std::string>{};
-  if (words.empty()) return {Generation(unix_time + 1), GenerationOrigin::kNoFile};
+  if (!content) return {Generation(unix_time + 1), GenerationOrigin::kNoFile};
+  const std::vector<std::string> words = split_words(*content);
   const auto number = words.size() == 1 ? parse_unsigned(words.front()) : std::nullopt;
-  if (!number || *number == std::numeric_limits<std::uint64_t>::max()) {
+  if (!number || !can_be_a_generation(*number, unix_time)) {
     return {Generation(unix_time + 1), GenerationOrigin::kUnreadable};
+  }
+  // Without the newline it may be the beginning of a number, which is not above the whole one.
+  if (content->back() != '\n') {
+    return {Generation(std::max(*number, unix_time) + 1), GenerationOrigin::kUnreadable};
   }
   return {Generation(*number + 1), GenerationOrigin::kCounted};
 }

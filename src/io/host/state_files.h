@@ -55,7 +55,7 @@ struct DirectorySpec {
 enum class GenerationOrigin : std::uint8_t {
   kCounted,     // one more than in the file
   kNoFile,      // current time + 1
-  kUnreadable,  // the file holds no number: the same (3.0.6: 1, which peers take for a replay)
+  kUnreadable,  // damaged: the same (3.0.6: 1, which peers take for a replay)
 };
 struct StartGeneration {
   Generation generation;
@@ -63,6 +63,10 @@ struct StartGeneration {
 };
 
 /// The generation that follows what stood in the file, as a pure decision.
+///
+/// A file is damaged if it is not one number with a newline behind it, or if the number cannot be
+/// one: 0, beyond the columns that 3.0.6 reads, or more than ten years ahead of a clock that is
+/// set. Peers would believe such a number, and then nothing that comes after it is repaired.
 ///
 /// @param content    of the file; none if there is no file.
 /// @param unix_time  seconds since 1970.

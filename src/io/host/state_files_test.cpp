@@ -1,6 +1,9 @@
 #include "io/host/state_files.h"
 
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -180,9 +183,22 @@ struct GenerationCase {
 const std::vector<GenerationCase> kGenerations = {
     {"CountsOn", "     1795363069\n", 1795363070, GenerationOrigin::kCounted},
     {"AboveTheClockToo", "     1900000000\n", 1900000001, GenerationOrigin::kCounted},
-    {"WithoutNewline", "41", 42, GenerationOrigin::kCounted},
+    {"AfterADamageWith306", "              1\n", 2, GenerationOrigin::kCounted},
+    {"WrittenByHand", "1795363069\n", 1795363070, GenerationOrigin::kCounted},
+    {"TornWithinTheNumber", "     17957", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TornBeforeTheNewline", "     1795363069", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TornAboveTheClock", "     1900000000", 1900000001, GenerationOrigin::kUnreadable},
+    {"TornToBlanks", "    ", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TornAndFilledUp", std::string("     17957\0\0\0\0\0\0", 16), kNow + 1,
+     GenerationOrigin::kUnreadable},
+    {"OverwrittenByAShorterOne", "     41\n795363069\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"NoFile", std::nullopt, kNow + 1, GenerationOrigin::kNoFile},
-    {"EmptyFile", "", kNow + 1, GenerationOrigin::kNoFile},
+    {"EmptyFile", "", kNow + 1, GenerationOrigin::kUnreadable},
+    {"Zeros", std::string(16, '\0'), kNow + 1, GenerationOrigin::kUnreadable},
+    {"NoLifeHasNumberNought", "              0\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"YearsAheadOfTheClock", "     2110000000\n", 2110000001, GenerationOrigin::kCounted},
+    {"TenYearsAheadOfTheClock", "     2120000000\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"BeyondTheColumns", "99999999999999999\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"Garbage", "not a number\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"HalfANumber", "179536x\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"Negative", "             -3\n", kNow + 1, GenerationOrigin::kUnreadable},
@@ -209,6 +225,24 @@ TEST_P(GenerationTest, IsReadAndWrittenBack) {
 
 INSTANTIATE_TEST_SUITE_P(Files, GenerationTest, ::testing::ValuesIn(kGenerations),
                          [](const auto& row) { return row.param.name; });
+
+// A host without a clock that outlives its power begins in 1970 and would lose its place.
+TEST(GenerationAfter, AClockThatWasNeverSetJudgesNothing) {
+  const StartGeneration start = generation_after("     1795363069\n", 60);
+  EXPECT_EQ(start.generation, Generation(1795363070));
+  EXPECT_EQ(start.origin, GenerationOrigin::kCounted);
+  EXPECT_EQ(generation_after("999999999999999\n", 60).origin, GenerationOrigin::kUnreadable);
+}
+
+TEST(GenerationAfter, IsNeverTakenFromATextThatIsCutOff) {
+  const std::string whole = generation_text(Generation(kNow - 1000));
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    const StartGeneration start = generation_after(whole.substr(0, length), kNow);
+    EXPECT_EQ(start.generation, Generation(kNow + 1)) << length;
+    EXPECT_EQ(start.origin, GenerationOrigin::kUnreadable) << length;
+  }
+  EXPECT_EQ(generation_after(whole, kNow).origin, GenerationOrigin::kCounted);
+}
 
 TEST_F(StateFilesTest, AGenerationThatCannotBeWrittenIsNotUsed) {
   std::filesystem::create_directory(path_);

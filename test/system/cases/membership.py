@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 
-from lab.cluster import Cluster
-from lab.host import Host
+from lab.cluster import ADDRESS, Cluster
+from lab.host import HEARTBEAT, Host
 from lab.namespaces import wait_until
 from lab.suite import Lab, claim
 
 _HOSTCACHE = "/var/lib/heartbeat/hostcache"
 _DELHOSTCACHE = "/var/lib/heartbeat/delhostcache"
+_GENERATION = "/var/lib/heartbeat/hb_generation"
+_UUID = "/var/lib/heartbeat/hb_uuid"
 _LINE = r"(?m)^%s\t[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\t%s\t%s$"
 
 
@@ -94,6 +97,33 @@ def a_damaged_hostcache_costs_nobody_his_place(lab: Lab) -> None:
     node.log.wait("Comm_now_up", 15, mark)
     assert int(node.path("/var/lib/heartbeat/hb_generation").read_text()) == generation + 1
     wait_until(lambda: "zoe" not in cached(node) and knows(node, "node2"), 10, "written anew")
+
+
+@claim(kind="ours", budget=120)
+def a_damaged_generation_costs_nobody_his_place(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0"])
+    cluster.start_settled()
+    node = cluster.node1
+    file = node.path(_GENERATION)
+    assert re.fullmatch(r" *\d+\n", file.read_text())
+    damages = {"torn": lambda text: text[:10], "without its newline": lambda text: text[:15],
+               "of far in the future": lambda _: "99999999999999999\n"}
+    for name, damage in damages.items():
+        last = int(file.read_text())
+        node.stop()
+        # More than a start a second, and the clock would be behind the number.
+        wait_until(lambda last=last: time.time() > last + 1, 5, "the clock has passed the number")
+        file.write_text(damage(file.read_text()))
+        mark, peers_mark = node.log.mark(), cluster.node2.log.mark()
+        node.start()
+        node.log.wait(f"WARN: {_GENERATION} holds no generation", 10, mark)
+        assert last < int(file.read_text()) < last + 10_000, f"{name}: {file.read_text()} after {last}"
+        assert len(file.read_text()) == 16
+        cluster.node2.log.wait("Status update for node node1: status active", 15, peers_mark)
+        assert not cluster.node2.log.has("old generation", peers_mark), name
+        cluster.wait_settled(15)
+        cluster.command(node, "hb_takeover", "all")  # what it says is heard
+        cluster.wait_owner(ADDRESS, node, 15)
 
 
 @claim(kind="ours", budget=90)

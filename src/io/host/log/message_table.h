@@ -84,9 +84,11 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
      "Right on a new node. On an old one hb_generation was lost: peers may take its packets for "
      "replays until they see the later number."},
     {"generation-unreadable", Severity::kWarning,
-     "{file} holds no number - generation starts after the current time, at {generation}",
-     "The file was torn or overwritten, perhaps by a full disk. The number chosen is above every "
-     "earlier one, so the node keeps its place."},
+     "{file} holds no generation of this node - starting after the current time, at {generation}",
+     "The file was torn or overwritten, perhaps by a full disk, or is another's: it is not one "
+     "number with a newline behind it, or the number lies more than ten years ahead of the clock. "
+     "The number chosen is above every earlier one, so the node keeps its place; the file is "
+     "written anew."},
     {"uuid-made", Severity::kInfo, "No uuid found - generated {uuid}",
      "Right on a new node. A node that had one is a stranger to its peers' tables now."},
 
