@@ -15,7 +15,7 @@ Disk::Identity Disk::start(std::uint64_t wall_seconds, Random& random) {
   const Generation generation = io::generation_after(content, wall_seconds).generation;
   generation_ = io::generation_text(generation);
   if (!installed_) installed_ = generation_;
-  if (!uuid_ || uuid_->size() != sizeof(Uuid::Bytes)) {
+  if (!uuid_ || !io::uuid_in(*uuid_)) {
     Uuid::Bytes bytes{};
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
     uuid_ = Uuid(bytes).raw();

@@ -261,20 +261,29 @@ std::uint32_t seed_of(std::string_view name) {
 
 }  // namespace
 
-Expected<NodeUuid, IoError> load_or_make_uuid(const fs::path& path) {
-  const auto content = read_file(path);
-  if (content && content->size() >= sizeof(Uuid::Bytes)) {
-    const auto uuid = Uuid::from_bytes(std::string_view(*content).substr(0, sizeof(Uuid::Bytes)));
-    if (uuid && !uuid->is_null()) return NodeUuid{*uuid, false};
-  } else if (!content && content.error().code != ENOENT) {
-    return unexpected(content.error());
+std::optional<Uuid> uuid_in(std::string_view content) {
+  if (content.size() != sizeof(Uuid::Bytes)) return std::nullopt;
+  const auto uuid = Uuid::from_bytes(content);
+  return uuid && !uuid->is_null() ? uuid : std::nullopt;
+}
+
+Expected<NodeUuid, IoError> load_or_make_uuid(
+    const fs::path& path, const std::function<std::optional<Uuid>()>& remembered) {
+  auto content = read_file(path);
+  if (!content && content.error().code == EFBIG) content = std::string();
+  if (!content && content.error().code != ENOENT) return unexpected(content.error());
+  if (const auto kept = content ? uuid_in(*content) : std::nullopt) {
+    return NodeUuid{*kept, UuidOrigin::kKept};
   }
-  const auto made = random_uuid();
-  if (!made) return unexpected(made.error());
-  if (auto written = atomic_write_file(path, made->raw(), 0600); !written) {
+  const bool is_damaged = content.has_value();
+  const auto recalled = is_damaged ? remembered() : std::nullopt;
+  const auto uuid = recalled ? Expected<Uuid, IoError>(*recalled) : random_uuid();
+  if (!uuid) return unexpected(uuid.error());
+  if (auto written = atomic_write_file(path, uuid->raw(), 0600); !written) {
     return unexpected(std::move(written.error()));
   }
-  return NodeUuid{*made, true};
+  if (!is_damaged) return NodeUuid{*uuid, UuidOrigin::kMade};
+  return NodeUuid{*uuid, recalled ? UuidOrigin::kRecalled : UuidOrigin::kRemade};
 }
 
 Uuid uuid_from_node_name(const NodeName& name) {

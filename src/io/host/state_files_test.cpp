@@ -252,25 +252,50 @@ TEST_F(StateFilesTest, AGenerationThatCannotBeWrittenIsNotUsed) {
 
 // --- uuid ---
 
+std::optional<Uuid> nothing() { return std::nullopt; }
+
 TEST_F(StateFilesTest, AUuidIsMadeOnceAndKept) {
-  const auto made = load_or_make_uuid(path_);
+  const auto made = load_or_make_uuid(path_, [] { return Uuid::from_bytes(std::string(16, 'x')); });
   ASSERT_TRUE(made);
-  EXPECT_TRUE(made->generated);
+  EXPECT_EQ(made->origin, UuidOrigin::kMade) << "somebody may have removed it to have a new one";
   EXPECT_FALSE(made->uuid.is_null());
   EXPECT_EQ(content_of(path_), made->uuid.raw());
-  const auto kept = load_or_make_uuid(path_);
+  const auto kept = load_or_make_uuid(path_, nothing);
   ASSERT_TRUE(kept);
-  EXPECT_FALSE(kept->generated);
+  EXPECT_EQ(kept->origin, UuidOrigin::kKept);
   EXPECT_EQ(kept->uuid, made->uuid);
 }
 
-TEST_F(StateFilesTest, AShortOrNullUuidIsReplaced) {
-  for (const std::string& bad : {std::string("short"), std::string(16, '\0')}) {
-    testing::write(path_, bad);
-    const auto made = load_or_make_uuid(path_);
+const std::map<std::string, std::string> kDamagedUuids = {
+    {"Empty", ""},
+    {"Short", "short"},
+    {"Null", std::string(16, '\0')},
+    {"AsText", "c0bbedfc-73fb-42e6-aa84-6655f17ec892\n"},
+    {"WithANewline", "0123456789abcdef\n"},
+    {"Huge", std::string(1 << 20, 'x')},
+};
+
+TEST_F(StateFilesTest, ADamagedUuidIsReplacedByWhatIsRemembered) {
+  const auto remembered = Uuid::from_bytes("0123456789abcdef");
+  for (const auto& [name, content] : kDamagedUuids) {
+    SCOPED_TRACE(name);
+    testing::write(path_, content);
+    const auto recalled = load_or_make_uuid(path_, [&] { return remembered; });
+    ASSERT_TRUE(recalled);
+    EXPECT_EQ(recalled->origin, UuidOrigin::kRecalled);
+    EXPECT_EQ(recalled->uuid, remembered);
+    EXPECT_EQ(content_of(path_), remembered->raw());
+  }
+}
+
+TEST_F(StateFilesTest, ADamagedUuidThatNobodyRemembersIsMadeAnew) {
+  for (const auto& [name, content] : kDamagedUuids) {
+    SCOPED_TRACE(name);
+    testing::write(path_, content);
+    const auto made = load_or_make_uuid(path_, nothing);
     ASSERT_TRUE(made);
-    EXPECT_TRUE(made->generated);
-    EXPECT_EQ(content_of(path_).size(), 16U);
+    EXPECT_EQ(made->origin, UuidOrigin::kRemade);
+    EXPECT_EQ(content_of(path_), made->uuid.raw());
   }
 }
 

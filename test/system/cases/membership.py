@@ -126,6 +126,37 @@ def a_damaged_generation_costs_nobody_his_place(lab: Lab) -> None:
         cluster.wait_owner(ADDRESS, node, 15)
 
 
+@claim(kind="ours", budget=120)
+def a_damaged_uuid_is_told_and_found_again(lab: Lab) -> None:
+    cluster = without_resources(lab, extra=["autojoin other"])
+    cluster.start()
+    wait_members(cluster)
+    node = cluster.node1
+    wait_until(lambda: knows(node, "node1") and knows(node, "node2"), 10, "hostcache names both")
+    file = node.path(_UUID)
+    uuid = file.read_bytes()
+    text = re.search(r"(?m)^node1\t(\S+)", cached(node))[1].encode()
+    for damaged in (text + b"\n", uuid[:7], b"", bytes(16)):
+        node.stop()
+        file.write_bytes(damaged)
+        mark, peers_mark = node.log.mark(), cluster.node2.log.mark()
+        node.start()
+        node.log.wait(f"WARN: {_UUID} holds no uuid - taking {text.decode()} from {_HOSTCACHE}", 10,
+                      mark)
+        cluster.node2.log.wait("Status update for node node1: status active", 15, peers_mark)
+        assert file.read_bytes() == uuid, file.read_bytes()
+        assert not cluster.node2.log.has("uuid", peers_mark), cluster.node2.log.lines("uuid")
+    # Nobody remembers.
+    node.stop()
+    file.write_bytes(uuid[:7])
+    node.path(_HOSTCACHE).unlink()
+    mark, peers_mark = node.log.mark(), cluster.node2.log.mark()
+    node.start()
+    node.log.wait(f"WARN: {_UUID} holds no uuid - generated ", 10, mark)
+    cluster.node2.log.wait("Status update for node node1: status active", 15, peers_mark)
+    assert len(file.read_bytes()) == 16 and file.read_bytes() not in (uuid, bytes(16))
+
+
 @claim(kind="ours", budget=90)
 def a_copied_disk_is_named_instead_of_flapping(lab: Lab) -> None:
     cluster = lab.cluster()

@@ -91,6 +91,13 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
      "written anew."},
     {"uuid-made", Severity::kInfo, "No uuid found - generated {uuid}",
      "Right on a new node. A node that had one is a stranger to its peers' tables now."},
+    {"uuid-recalled", Severity::kWarning, "{file} holds no uuid - taking {uuid} from {hostcache}",
+     "The file must hold 16 bytes that are not all zero. It was torn or overwritten; the uuid that "
+     "the node had was found in the list of nodes, and the file is written anew. Check the disk."},
+    {"uuid-lost", Severity::kWarning, "{file} holds no uuid - generated {uuid}",
+     "The file must hold 16 bytes that are not all zero. It was torn or overwritten, and no list "
+     "of nodes says what stood there: the node has a new uuid, which its peers take over when "
+     "they hear it. Check the disk."},
 
     {"hostcache-not-written", Severity::kError, "{problem}",
      "hostcache or delhostcache could not be written: nodes that joined or were deleted are "
