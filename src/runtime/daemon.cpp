@@ -68,6 +68,7 @@ class Daemon::Impl {
         hosts_(paths_, !options.resource_management || ha_cf().pacemaker, log) {}
 
   int open() {
+    wait_for_signals();  // first: from now on the pid file invites them
     Expected<void, int> opened = open_state();
     if (opened) opened = open_network();
     if (opened) opened = open_node();
@@ -76,7 +77,6 @@ class Daemon::Impl {
   }
 
   int run() {
-    wait_for_signals();
     log_.start_worker();
     if (ha_cf().realtime && options_.realtime) become_realtime();
     reserve_memory(ha_cf());
@@ -293,9 +293,10 @@ class Daemon::Impl {
   }
 
   void wait_for_signals() {
-    std::signal(SIGINT, SIG_IGN);  // as in 3.0.6: a stray ^C must not stop a cluster
-    std::signal(SIGPIPE, SIG_IGN);
-    for (const int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) signals_.add(signal);
+    // As in 3.0.6 (spec: ha-cf 11.1). Nothing of a terminal, no ^C above all, must stop a cluster.
+    // SIGQUIT stays as it is, for whoever wants a core file.
+    for (const int signal : {SIGINT, SIGPIPE, SIGTTIN, SIGTTOU}) std::signal(signal, SIG_IGN);
+    for (const int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM}) signals_.add(signal);
     next_signal();
   }
 
@@ -320,6 +321,8 @@ class Daemon::Impl {
         return change_debug(1);
       case SIGUSR2:
         return change_debug(-1);
+      case SIGALRM:
+        return log_.say<"alarm">();
       default:
         return;
     }

@@ -295,6 +295,8 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     {"apphbd-away", Severity::kWarning,
      "Not registered with apphbd: {problem}; trying again every {interval} s",
      "use_apphbd is on, but apphbd does not run or refuses. Start it, or set `use_apphbd off`."},
+    {"alarm", Severity::kError, "Unexpected alarm",
+     "SIGALRM came, which the daemon does not use: somebody sent it. Nothing else happens."},
     {"debug-level", Severity::kDebug, "debug now set to {level} [pid {pid}]",
      "SIGUSR1 raises the level, SIGUSR2 lowers it."},
 
