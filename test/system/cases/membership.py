@@ -157,6 +157,25 @@ def a_damaged_uuid_is_told_and_found_again(lab: Lab) -> None:
     assert len(file.read_bytes()) == 16 and file.read_bytes() not in (uuid, bytes(16))
 
 
+@claim(kind="ours")
+def a_reload_checks_the_files_as_the_daemon_was_started(lab: Lab) -> None:
+    cluster = without_resources(lab, extra=["autojoin any"])
+    node = cluster.node1
+    cluster.start(node)
+    node.log.wait("Local status now set to: 'active'", 15)
+    ha_cf = node.path("/etc/ha.d/ha.cf")
+    ha_cf.write_text(ha_cf.read_text().replace("warntime 600ms", "warntime 700ms"))
+    mark = node.log.mark()
+    result = node.space.run([HEARTBEAT, "-r"])  # no -M: what systemctl reload does
+    assert result.returncode == 0, result.stderr
+    node.log.wait("Configuration: warntime: 600ms -> 700ms", 5, mark)
+    # Its errors are errors still.
+    ha_cf.write_text(ha_cf.read_text() + "foo bar\n")
+    result = node.space.run([HEARTBEAT, "-r"])
+    assert result.returncode == 1 and "left as it is" in result.stderr, result
+    assert node.is_running()
+
+
 @claim(kind="ours", budget=90)
 def a_copied_disk_is_named_instead_of_flapping(lab: Lab) -> None:
     cluster = lab.cluster()
