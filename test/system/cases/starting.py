@@ -42,6 +42,9 @@ _STARTS = [
     Start("A1 -V", arguments=("-V",), said=r"\d+\.\d+"),
     Start("A1 -D", arguments=("-D",), said="keepalive +1000ms"),
     Start("A1 -Z", arguments=("-Z",), code=(2, 2)),
+    *(Start(f"{arguments[0]} without its action", arguments=arguments, code=(2, 2), said=r"go(es)? with -")
+      for arguments in (("--json",), ("--diff",), ("--config", "/etc/ha.d"), ("--timeout", "5"),
+                        ("-r", "--timeout", "5"), ("-k", "--json"))),
     Start("A2 empty", replace=((r"[\s\S]*", ""),), code=(6, 6),
           said="No heartbeat media defined[\\s\\S]*no nodes defined[\\s\\S]*not in configuration"),
     Start("A3 unknown directive", add="foo bar", code=(6, 6),
