@@ -142,6 +142,9 @@ def the_command_tells_and_starts_one_daemon(lab: Lab) -> None:  # A17, A18, A19,
     told = node.space.run([HEARTBEAT, "-s"]).stdout
     assert "is running on node1 [mynode]" in told, told
     wait_until(lambda: cluster.service_on("web") == ["node1"], 15, "mynode serves")
+    cluster.misbehave("web", "stop", "sleep 2")
+    impatient = node.space.run([HEARTBEAT, "-k", "--timeout", "0.5"])
+    assert impatient.returncode == 1 and "it goes on stopping" in impatient.stderr, impatient
     node.stop()
     assert status(node) == 3, "the pid file stays"
 
