@@ -162,7 +162,7 @@ class Daemon::Impl {
   }
 
   void set_script_environment() {
-    const auto environment = script_environment(configuration_.current());
+    const auto environment = script_environment(configuration_.current(), log_.debug_level());
     agents_->set_environment(environment);
     scripts_->set_environment(environment);
   }
@@ -234,11 +234,12 @@ class Daemon::Impl {
   // What of the configuration concerns programs beside us.
   void configure_processes(const config::Configuration& configuration) {
     const config::HaCf& ha_cf = configuration.ha_cf;
-    clients_.set(ha_cf.clients, {.environment = client_environment(configuration),
-                                 .directory = ha_cf.coreroot + "/root",
-                                 .stop_limit = client_stop_limit(ha_cf)});
+    clients_.set(ha_cf.clients,
+                 {.environment = client_environment(configuration, log_.debug_level()),
+                  .directory = ha_cf.coreroot + "/root",
+                  .stop_limit = client_stop_limit(ha_cf)});
     self_watch_.configure(configuration.ha_cf);
-    fences_.apply(configuration, script_environment(configuration));
+    fences_.apply(configuration, script_environment(configuration, log_.debug_level()));
   }
 
   Expected<void, int> open_media() {
@@ -334,6 +335,7 @@ class Daemon::Impl {
     log_.say<"debug-level">(level, ::getpid());
     if (by > 0 && level == 1) log_.say<"version">(HB_VERSION);
     log_.set_debug_level(level);
+    set_script_environment();
   }
 
   void reload() {
