@@ -67,7 +67,8 @@ struct StartGeneration {
 ///
 /// A file is damaged if it is not one number with a newline behind it, or if the number cannot be
 /// one: 0, beyond the columns that 3.0.6 reads, or more than ten years ahead of a clock that is
-/// set. Peers would believe such a number, and then nothing that comes after it is repaired.
+/// set. Peers would believe such a number, and it could never be lowered again. What stands without
+/// its newline is a lower bound.
 ///
 /// @param content    of the file; none if there is no file.
 /// @param unix_time  seconds since 1970.
