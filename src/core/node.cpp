@@ -215,7 +215,7 @@ class Node::Impl {
             },
             [&](const wire::Other& m) {
               out_.send(m, injected.dest);
-              run_event_script(settings_.self, m);
+              run_event_script(out_.sent_header(), m);
             },
             [&](const wire::AddNodes& m) { administer_all(m, now); },
             [&](const wire::DeleteNodes& m) { administer_all(m, now); },
@@ -263,7 +263,11 @@ class Node::Impl {
     membership_.learn_uuid(peer, header, peer.tracker.generation() != life, out_);
     if (!membership_.is_for_us(header)) return;
     if (const auto* status = std::get_if<wire::Status>(&received.packet.body)) {
-      handle_status(peer, *header.seq, *status, heard_at, now);
+      handle_status(peer, header, *status, heard_at, now);
+      return;
+    }
+    if (const auto* other = std::get_if<wire::Other>(&received.packet.body)) {
+      if (!other->malformed) run_event_script(header, *other);
       return;
     }
     std::visit([&](const auto& body) { handle(peer, *header.seq, body, now); },
@@ -419,8 +423,9 @@ class Node::Impl {
 
   // --- what sequenced packets say ---
 
-  void handle_status(Peer& peer, SeqNo seq, const wire::Status& status, Instant heard_at,
-                     Instant now) {
+  void handle_status(Peer& peer, const wire::Header& header, const wire::Status& status,
+                     Instant heard_at, Instant now) {
+    const SeqNo seq = *header.seq;
     if (seq < peer.last_status_seq) return;  // overtaken by a newer one
     const bool first = peer.last_status_seq.value() == 0;
     peer.last_status_seq = seq;
@@ -446,7 +451,7 @@ class Node::Impl {
     }
     if (status.state && is_own_word(*status.state) && *status.state != peer.state) {
       peer.state = *status.state;
-      tell_status(peer);
+      tell_status(peer, header);
     }
     resources_.peer_status(peer.name,
                            {.active = peer.state == NodeState::kActive,
@@ -475,10 +480,6 @@ class Node::Impl {
     const NodeName from = peer.name;  // the peers may move
     nodes_changed(membership_.on(from, reply, now, random_, out_), now);
     startup_.answered();
-  }
-
-  void handle(Peer& peer, SeqNo, const wire::Other& message, Instant) {
-    if (!message.malformed) run_event_script(peer.name, message);
   }
 
   void handle(Peer& peer, SeqNo seq, const wire::FenceResult& told, Instant now) {
@@ -745,14 +746,16 @@ class Node::Impl {
 
   // --- telling scripts and operators ---
 
-  void tell_status(const Peer& peer) {
+  void tell_status(const Peer& peer, const wire::Header& header) {
     const std::string word(wire::word(peer.state));
     out_.note(NoteId::kStatusUpdate, peer.name.value(), word);
-    tell_status_event(out_, peer.name, word);
+    RunEventScript script = event_of("status", header);
+    script.fields.emplace_back("st", word);
+    out_.add(std::move(script));
   }
 
-  void run_event_script(const NodeName& from, const wire::Other& message) {
-    RunEventScript script{message.type, {{"t", message.type}, {"src", from.value()}}};
+  void run_event_script(const wire::Header& header, const wire::Other& message) {
+    RunEventScript script = event_of(message.type, header);
     for (const wire::Field& field : message.message.fields()) {
       if (field.type == wire::FieldType::kString && field.name != "t" && field.name != "src") {
         script.fields.emplace_back(field.name, field.bytes);

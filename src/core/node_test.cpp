@@ -1,9 +1,13 @@
 #include "core/node.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "core/sequence/sequence_tracker.h"
 
 namespace hb::core {
@@ -82,6 +86,65 @@ TEST_F(NodeTest, APeerCannotSayThatItAnswersPings) {
 }
 
 // Found by receive_fuzzer: the question that was out to the earlier life stayed due for ever.
+std::vector<RunEventScript> scripts(const Effects& effects) {
+  std::vector<RunEventScript> found;
+  for (const Effect& effect : effects) {
+    if (const auto* script = std::get_if<RunEventScript>(&effect)) found.push_back(*script);
+  }
+  return found;
+}
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+TEST_F(NodeTest, ScriptsAreToldWhatTheHeaderOfTheMessageSays) {
+  wire::Header header;
+  header.src = NodeName("bob");
+  header.generation = generation_;
+  header.seq = SeqNo(31);
+  header.timestamp = 255;
+  header.load = "0.00 0.01 0.05 1/70 900";
+  header.ttl = 3;
+  const Fields told = {{"src", "bob"}, {"seq", "1f"},        {"hg", "1"},
+                       {"ts", "ff"},   {"ld", *header.load}, {"ttl", "3"}};
+
+  const wire::Status status{
+      .state = NodeState::kUp, .deadtime_ms = 1000, .protocol = 1, .extended = std::nullopt};
+  std::vector<RunEventScript> got =
+      scripts(step(PacketReceived{{header, status}, LinkName("eth0")}));
+  ASSERT_FALSE(got.empty());
+  Fields want = told;
+  want.insert(want.begin(), {"t", "status"});
+  want.emplace_back("st", "up");
+  EXPECT_EQ(got.back().type, "status");
+  EXPECT_EQ(got.back().fields, want);
+
+  header.seq = SeqNo(32);
+  wire::Other other{.type = "mytype", .message = {}};
+  other.message.add_string("foo", "bar");
+  got = scripts(step(PacketReceived{{header, other}, LinkName("eth0")}));
+  ASSERT_EQ(got.size(), 1U);
+  want = told;
+  want[1].second = "20";
+  want.insert(want.begin(), {"t", "mytype"});
+  want.emplace_back("foo", "bar");
+  EXPECT_EQ(got[0].fields, want);
+}
+
+TEST_F(NodeTest, ScriptsAreToldTheHeaderOfWhatWasSaidHereToo) {
+  const Effects effects = step(Injected{wire::Other{.type = "mytype", .message = {}}, {}});
+  const auto sent = std::find_if(effects.begin(), effects.end(), [](const Effect& effect) {
+    return std::holds_alternative<Send>(effect);
+  });
+  ASSERT_NE(sent, effects.end());
+  const wire::Header& header = std::get<Send>(*sent).packet.header;
+  const std::vector<RunEventScript> got = scripts(effects);
+  ASSERT_EQ(got.size(), 1U);
+  ASSERT_TRUE(header.seq && header.ttl);
+  EXPECT_EQ(got[0].fields[1], (std::pair<std::string, std::string>("src", "ada")));
+  EXPECT_EQ(got[0].fields[2].second, to_hex(header.seq->value()));
+  EXPECT_EQ(got[0].fields.back().second, std::to_string(*header.ttl));
+}
+
 TEST_F(NodeTest, APeerMayRestartWhileItIsAskedForItsNodes) {
   bob_is(NodeState::kUp);
   generation_ = Generation(2);

@@ -30,6 +30,10 @@ class Outbox {
   void configure(const Settings& settings);
 
   void send(wire::Body body, std::optional<NodeName> dest = std::nullopt);
+  // The header that send() has just made; nothing else was added since.
+  [[nodiscard]] const wire::Header& sent_header() const {
+    return std::get<Send>(effects_.back()).packet.header;
+  }
   // A question to a ping node: the status that it shall send back.
   void ping(const PingNode& node);
   void send_again(wire::Packet packet) { effects_.emplace_back(Send{std::move(packet)}); }

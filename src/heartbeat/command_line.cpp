@@ -38,9 +38,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   bool stop = false, status = false, reload = false, check = false, defaults = false;
   bool version = false;
   app.add_flag("-k", stop, "Stop the running daemon and wait until it has gone")->group("Actions");
-  app.add_option("--timeout", line.stop_timeout, "With -k: give up after this many seconds")
-      ->check(CLI::NonNegativeNumber)
-      ->group("Actions");
+  CLI::Option* timeout =
+      app.add_option("--timeout", line.stop_timeout, "With -k: give up after this many seconds")
+          ->check(CLI::NonNegativeNumber)
+          ->group("Actions");
   app.add_flag("-s", status, "Tell whether the daemon runs")->group("Actions");
   app.add_flag("-r", reload, "Check the files, then let the running daemon read them; or start it")
       ->group("Actions");
@@ -83,8 +84,13 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
     }
   }
   line.diff = diff->count() > 0;
-  if (!check && (line.diff || !line.config.empty())) {
-    std::cerr << "heartbeat: --diff and --config go with --check\n" << app.help();
+  // Without its action each of them would start the daemon.
+  if (!check && (line.diff || line.json || !line.config.empty())) {
+    std::cerr << "heartbeat: --diff, --json and --config go with --check\n" << app.help();
+    return static_cast<int>(runtime::kBadUsage);
+  }
+  if (!stop && timeout->count() > 0) {
+    std::cerr << "heartbeat: --timeout goes with -k\n" << app.help();
     return static_cast<int>(runtime::kBadUsage);
   }
   using Action = CommandLine::Action;

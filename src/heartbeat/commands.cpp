@@ -38,8 +38,8 @@ constexpr auto kPollInterval = std::chrono::milliseconds(100);
 constexpr auto kProgressInterval = std::chrono::seconds(5);
 
 config::CheckResult read_and_check(const CommandLine& line, const runtime::Paths& paths,
-                                   config::Sources& sources) {
-  sources = config::read_sources(paths.sources, !line.no_resources);
+                                   bool resource_management, config::Sources& sources) {
+  sources = config::read_sources(paths.sources, resource_management);
   // A start waits for no resolver; who asks for a check does.
   using Haste = config::SystemWorld::Haste;
   const config::SystemWorld world(line.action == CommandLine::Action::kCheck ? Haste::kNone
@@ -207,7 +207,7 @@ int compare_with_daemon(const CommandLine& line, const runtime::Paths& paths) {
 int start(const CommandLine& line, const runtime::Paths& paths) {
   io::close_inherited_descriptors();
   config::Sources sources;
-  const config::CheckResult result = read_and_check(line, paths, sources);
+  const config::CheckResult result = read_and_check(line, paths, !line.no_resources, sources);
   io::Log log("heartbeat", start_targets(result));
   log_diagnostics(log, result);
   if (!result.configuration) {
@@ -279,12 +279,24 @@ int status(const runtime::Paths& paths) {
                     presence(paths));
 }
 
+namespace {
+
+// The files are to be checked as the daemon will: as it was started, not as we are. One of another
+// release leaves no word of it.
+bool manages_resources(const io::DaemonRuns& daemon, const runtime::Paths& paths) {
+  const auto in_force = runtime::InForceFile(paths.in_force()).read();
+  return !in_force || in_force->pid != daemon.pid || in_force->resource_management;
+}
+
+}  // namespace
+
 int reload(const CommandLine& line, const runtime::Paths& paths) {
   const io::DaemonPresence found = presence(paths);
   const auto* running = std::get_if<io::DaemonRuns>(&found);
   if (running == nullptr) return start(line, paths);
   config::Sources sources;
-  const config::CheckResult result = read_and_check(line, paths, sources);
+  const config::CheckResult result = read_and_check(
+      line, paths, !line.no_resources && manages_resources(*running, paths), sources);
   if (!result.configuration) {
     std::cerr << config::render_report(result)
               << "heartbeat: the running daemon is left as it is\n";

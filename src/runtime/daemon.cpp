@@ -68,6 +68,7 @@ class Daemon::Impl {
         hosts_(paths_, !options.resource_management || ha_cf().pacemaker, log) {}
 
   int open() {
+    wait_for_signals();  // first: from now on the pid file invites them
     Expected<void, int> opened = open_state();
     if (opened) opened = open_network();
     if (opened) opened = open_node();
@@ -76,7 +77,6 @@ class Daemon::Impl {
   }
 
   int run() {
-    wait_for_signals();
     log_.start_worker();
     if (ha_cf().realtime && options_.realtime) become_realtime();
     reserve_memory(ha_cf());
@@ -162,7 +162,7 @@ class Daemon::Impl {
   }
 
   void set_script_environment() {
-    const auto environment = script_environment(configuration_.current());
+    const auto environment = script_environment(configuration_.current(), log_.debug_level());
     agents_->set_environment(environment);
     scripts_->set_environment(environment);
   }
@@ -234,11 +234,12 @@ class Daemon::Impl {
   // What of the configuration concerns programs beside us.
   void configure_processes(const config::Configuration& configuration) {
     const config::HaCf& ha_cf = configuration.ha_cf;
-    clients_.set(ha_cf.clients, {.environment = client_environment(configuration),
-                                 .directory = ha_cf.coreroot + "/root",
-                                 .stop_limit = client_stop_limit(ha_cf)});
+    clients_.set(ha_cf.clients,
+                 {.environment = client_environment(configuration, log_.debug_level()),
+                  .directory = ha_cf.coreroot + "/root",
+                  .stop_limit = client_stop_limit(ha_cf)});
     self_watch_.configure(configuration.ha_cf);
-    fences_.apply(configuration, script_environment(configuration));
+    fences_.apply(configuration, script_environment(configuration, log_.debug_level()));
   }
 
   Expected<void, int> open_media() {
@@ -293,9 +294,10 @@ class Daemon::Impl {
   }
 
   void wait_for_signals() {
-    std::signal(SIGINT, SIG_IGN);  // as in 3.0.6: a stray ^C must not stop a cluster
-    std::signal(SIGPIPE, SIG_IGN);
-    for (const int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) signals_.add(signal);
+    // As in 3.0.6 (spec: ha-cf 11.1). Nothing of a terminal, no ^C above all, must stop a cluster.
+    // SIGQUIT stays as it is, for whoever wants a core file.
+    for (const int signal : {SIGINT, SIGPIPE, SIGTTIN, SIGTTOU}) std::signal(signal, SIG_IGN);
+    for (const int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM}) signals_.add(signal);
     next_signal();
   }
 
@@ -320,6 +322,8 @@ class Daemon::Impl {
         return change_debug(1);
       case SIGUSR2:
         return change_debug(-1);
+      case SIGALRM:
+        return log_.say<"alarm">();
       default:
         return;
     }
@@ -331,6 +335,7 @@ class Daemon::Impl {
     log_.say<"debug-level">(level, ::getpid());
     if (by > 0 && level == 1) log_.say<"version">(HB_VERSION);
     log_.set_debug_level(level);
+    set_script_environment();
   }
 
   void reload() {

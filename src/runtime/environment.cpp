@@ -13,10 +13,12 @@ namespace hb::runtime {
 namespace {
 
 constexpr int kDefaultStopRetries = 10;
+constexpr std::string_view kNoFacility = "none";  // scripts would take it for the name of one
 
 }  // namespace
 
-std::map<std::string, std::string> script_environment(const config::Configuration& configuration) {
+std::map<std::string, std::string> script_environment(const config::Configuration& configuration,
+                                                      int debug_level) {
   const config::HaCf& ha_cf = configuration.ha_cf;
   std::map<std::string, std::string> environment;
   for (const config::Parameter& parameter : ha_cf.parameters) {
@@ -25,13 +27,18 @@ std::map<std::string, std::string> script_environment(const config::Configuratio
   environment["HA_CURHOST"] = configuration.self.value();
   environment["HA_LOGFILE"] = ha_cf.logfile.value_or("");
   environment["HA_DEBUGLOG"] = ha_cf.debugfile.value_or("");
-  if (ha_cf.logfacility) environment["HA_LOGFACILITY"] = *ha_cf.logfacility;
+  if (ha_cf.logfacility) {
+    environment["HA_LOGFACILITY"] = *ha_cf.logfacility == kNoFacility ? "" : *ha_cf.logfacility;
+  }
   environment["HA_DIR"] = "/etc/ha.d/";
   environment["HA_FUNCS"] = "/etc/ha.d/shellfuncs";
   environment["HA_DATEFMT"] = "%Y/%m/%d_%T\t";
   environment["OCF_ROOT"] = "/usr/lib/ocf";
   environment["HA_LOGD"] = config::log_targets(ha_cf).logd ? "yes" : "no";
-  if (ha_cf.debug > 0) environment["HA_debug"] = std::to_string(ha_cf.debug);
+  // Also over the text of the directive, which knows neither -d nor signals.
+  if (debug_level > 0 || environment.contains("HA_debug")) {
+    environment["HA_debug"] = std::to_string(debug_level);
+  }
   if (ha_cf.auto_failback != config::AutoFailback::kLegacy) environment["HA_NICEFAILBACK"] = "yes";
   for (const config::EnvironmentEntry& entry : ha_cf.env) {
     environment["HA_" + entry.name] = entry.value;
@@ -59,8 +66,9 @@ int stop_retries(const config::HaCf& ha_cf) {
   return number_of(ha_cf, "STOPRETRYMAX").value_or(kDefaultStopRetries);
 }
 
-std::map<std::string, std::string> client_environment(const config::Configuration& configuration) {
-  auto environment = script_environment(configuration);
+std::map<std::string, std::string> client_environment(const config::Configuration& configuration,
+                                                      int debug_level) {
+  auto environment = script_environment(configuration, debug_level);
   environment.erase("HA_LOGD");
   environment.erase("HA_NICEFAILBACK");
   environment.try_emplace("PATH", io::kDefaultPath);

@@ -20,7 +20,7 @@ config::Configuration configuration() {
 }
 
 TEST(ScriptEnvironment, HasEachRecordedDirectiveAsItsText) {
-  const auto environment = script_environment(configuration());
+  const auto environment = script_environment(configuration(), 0);
   EXPECT_EQ(environment.at("HA_deadtime"), "1");
   EXPECT_EQ(environment.at("HA_deadping"), "1000ms");
   EXPECT_EQ(environment.at("HA_CURHOST"), "ada");
@@ -33,17 +33,33 @@ TEST(ScriptEnvironment, EnvLinesComeLast) {
   config::Configuration c = configuration();
   c.ha_cf.auto_failback = config::AutoFailback::kOff;
   c.ha_cf.env = {{"MINE", "x"}, {"deadtime", "2"}};
-  const auto environment = script_environment(c);
+  const auto environment = script_environment(c, 0);
   EXPECT_EQ(environment.at("HA_MINE"), "x");
   EXPECT_EQ(environment.at("HA_deadtime"), "2");
   EXPECT_EQ(environment.at("HA_NICEFAILBACK"), "yes");
+}
+
+TEST(ScriptEnvironment, TellsTheDebugLevelInForceNotThatOfTheFile) {
+  config::Configuration c = configuration();
+  EXPECT_FALSE(script_environment(c, 0).contains("HA_debug"));
+  EXPECT_EQ(script_environment(c, 2).at("HA_debug"), "2");
+  c.ha_cf.debug = 1;
+  c.ha_cf.parameters.push_back({.name = "debug", .text = "1", .given = true, .where = {}});
+  EXPECT_EQ(script_environment(c, 3).at("HA_debug"), "3");
+  EXPECT_EQ(script_environment(c, 0).at("HA_debug"), "0") << "lowered by a signal";
+}
+
+TEST(ScriptEnvironment, FacilityNoneIsNoName) {
+  config::Configuration c = configuration();
+  c.ha_cf.logfacility = "none";
+  EXPECT_EQ(script_environment(c, 0).at("HA_LOGFACILITY"), "");
 }
 
 TEST(ClientEnvironment, IsThatOfScriptsWithAPathAndWithoutWhatConcernsThemAlone) {
   config::Configuration c = configuration();
   c.ha_cf.auto_failback = config::AutoFailback::kOff;
   c.ha_cf.env = {{"MINE", "x"}};
-  const auto environment = client_environment(c);
+  const auto environment = client_environment(c, 0);
   EXPECT_EQ(environment.at("HA_deadtime"), "1");
   EXPECT_EQ(environment.at("HA_MINE"), "x");
   EXPECT_FALSE(environment.at("PATH").empty());

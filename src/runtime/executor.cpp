@@ -200,7 +200,9 @@ void Executor::perform(const core::Effect& effect) {
           [&](const core::RunAgent& e) { run_agent(e); },
           [&](const core::RecordHeld& e) { events_.record_held(e.groups); },
           [&](const core::RecordHosts& e) { events_.record_hosts(e.hosts, e.deleted); },
-          [&](const core::RunEventScript& e) { parts_.scripts.run(e.type, e.fields); },
+          [&](const core::RunEventScript& e) {
+            parts_.scripts.run(e.type, e.fields, wire::word(node_.state()));
+          },
           [&](const core::CommunicationUp&) { events_.communication_up(); },
           [&](const core::Fence& e) {
             parts_.fences.fence(e,

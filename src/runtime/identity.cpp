@@ -1,8 +1,10 @@
 #include "runtime/identity.h"
 
 #include <ctime>
+#include <optional>
 #include <random>
 
+#include "io/host/host_cache.h"
 #include "io/host/state_files.h"
 
 namespace hb::runtime {
@@ -27,12 +29,36 @@ Expected<Generation, io::IoError> establish_generation(config::GenerationMethod 
   return next->generation;
 }
 
+// What hostcache says of this node; of problems with that file RememberedHosts tells.
+std::optional<Uuid> remembered_uuid(const NodeName& self, const Paths& paths) {
+  const auto cache = io::read_host_cache(paths.host_cache());
+  if (!cache) return std::nullopt;
+  for (const HostEntry& host : cache->hosts) {
+    if (host.name == self && !host.uuid.is_null()) return host.uuid;
+  }
+  return std::nullopt;
+}
+
 Expected<Uuid, io::IoError> establish_uuid(config::UuidSource source, const NodeName& self,
                                            const Paths& paths, io::Log& log) {
   if (source == config::UuidSource::kNodename) return io::uuid_from_node_name(self);
-  const auto uuid = io::load_or_make_uuid(paths.uuid());
+  const auto uuid =
+      io::load_or_make_uuid(paths.uuid(), [&] { return remembered_uuid(self, paths); });
   if (!uuid) return unexpected(uuid.error());
-  if (uuid->generated) log.say<"uuid-made">(uuid->uuid.text());
+  switch (uuid->origin) {
+    case io::UuidOrigin::kKept:
+      break;
+    case io::UuidOrigin::kMade:
+      log.say<"uuid-made">(uuid->uuid.text());
+      break;
+    case io::UuidOrigin::kRecalled:
+      log.say<"uuid-recalled">(paths.uuid().string(), uuid->uuid.text(),
+                               paths.host_cache().string());
+      break;
+    case io::UuidOrigin::kRemade:
+      log.say<"uuid-lost">(paths.uuid().string(), uuid->uuid.text());
+      break;
+  }
   return uuid->uuid;
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/remembered_hosts.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "io/host/host_cache.h"
@@ -16,8 +18,18 @@ RememberedHosts::RememberedHosts(const Paths& paths, bool kept, io::Log& log)
 
 void RememberedHosts::recall(core::Settings& settings) {
   if (!kept_) return;
-  if (settings.autojoin != core::Autojoin::kNone) settings.known_hosts = read(hosts_);
+  if (settings.autojoin != core::Autojoin::kNone) {
+    settings.known_hosts = read(hosts_);
+    tell_if_empty();
+  }
   settings.deleted_hosts = read(deleted_);
+}
+
+// It names this node at least, ever since it exists.
+void RememberedHosts::tell_if_empty() {
+  std::error_code error;
+  const bool is_empty = std::filesystem::file_size(hosts_, error) == 0 && !error;
+  if (is_empty) log_.say<"hostcache-line">(hosts_.string(), "it is empty");
 }
 
 std::vector<HostEntry> RememberedHosts::read(const std::filesystem::path& path) {

@@ -23,6 +23,7 @@ class RememberedHosts {
   void record(const std::vector<HostEntry>& hosts, const std::vector<HostEntry>& deleted);
 
  private:
+  void tell_if_empty();
   [[nodiscard]] std::vector<HostEntry> read(const std::filesystem::path& path);
 
   std::filesystem::path hosts_;

@@ -15,7 +15,7 @@ Disk::Identity Disk::start(std::uint64_t wall_seconds, Random& random) {
   const Generation generation = io::generation_after(content, wall_seconds).generation;
   generation_ = io::generation_text(generation);
   if (!installed_) installed_ = generation_;
-  if (!uuid_ || uuid_->size() != sizeof(Uuid::Bytes)) {
+  if (!uuid_ || !io::uuid_in(*uuid_)) {
     Uuid::Bytes bytes{};
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
     uuid_ = Uuid(bytes).raw();
@@ -31,7 +31,12 @@ void Disk::lose() {
 }
 
 void Disk::tear(Random& random) {
-  generation_ = random.chance(0.5) ? std::string() : std::string("\x7f\x45\x4c\x46 17");
+  if (random.chance(0.5)) {
+    const bool has_text = generation_ && !generation_->empty();
+    if (has_text) generation_->resize(random.below(generation_->size()));
+  } else {
+    generation_ = "\x7f\x45\x4c\x46 17";
+  }
   if (uuid_) uuid_->resize(7);
   hosts_.resize(random.below(hosts_.size() + 1));
   restored_ = false;

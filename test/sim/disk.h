@@ -28,8 +28,8 @@ class Disk {
   Identity start(std::uint64_t wall_seconds, Random& random);
 
   void lose();                // the files are gone
-  void tear(Random& random);  // the generation is empty or overwritten, the uuid and the hostcache
-                              // cut off
+  void tear(Random& random);  // the generation is cut off at any place or overwritten, the uuid and
+                              // the hostcache are cut off
   void restore_old();         // the generation as at the installation: a backup was played back
   void write_generation(Generation generation);  // by hand
   void reboot() { held.clear(); }

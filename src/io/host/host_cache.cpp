@@ -66,15 +66,21 @@ HostCache parse_host_cache(std::string_view text) {
     if (cache.problems.size() < kMostProblems)
       cache.problems.push_back(fmt::format("line {}: {}", number, what));
   };
-  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  const bool is_cut_off = !text.empty() && text.back() != '\n';
+  if (!text.empty() && !is_cut_off) text.remove_suffix(1);
   if (text.empty()) return cache;
-  for (const std::string_view row : split(text, '\n')) {
+  const std::vector<std::string_view> rows = split(text, '\n');
+  for (const std::string_view row : rows) {
     ++number;
     if (row.empty()) continue;
     Line line = read_line(row);
     if (!line.host) {
       problem(fmt::format("expected {}", line.expected));
       continue;
+    }
+    if (is_cut_off && number == rows.size()) {
+      problem("cut off; only name and uuid count");
+      line.host = HostEntry{.name = line.host->name, .uuid = line.host->uuid};
     }
     const bool twice = std::any_of(cache.hosts.begin(), cache.hosts.end(),
                                    [&](const HostEntry& h) { return h.name == line.host->name; });

@@ -21,7 +21,8 @@ inline constexpr std::size_t kMostProblems = 10;
 
 /// Reads the text of a host cache: `name TAB uuid TAB weight TAB site`, the last two may lack
 /// (weight 100, no site). A torn or foreign line is told and passed over, the others count:
-/// 3.0.6 would throw the whole file away, and with it the node's place in the cluster.
+/// 3.0.6 would throw the whole file away, and with it the node's place in the cluster. Of a last
+/// line without its newline, name and uuid count if they are whole.
 /// Source: spec ha-cf 8.4, wire-protocol 13.
 [[nodiscard]] HostCache parse_host_cache(std::string_view text);
 

@@ -23,7 +23,9 @@ class HostCacheTest : public ::testing::TestWithParam<Case> {};
 const std::vector<Case> kCases = {
     {"Nothing", "", {}},
     {"AsWritten", "ada\t" + kUuid + "\t100\tsouth\n", {"ada\t" + kUuid + "\t100\tsouth\n"}},
-    {"WithoutNewline", "ada\t" + kUuid + "\t5\t", {"ada\t" + kUuid + "\t5\t\n"}},
+    {"CutOffInTheWeight", "ada\t" + kUuid + "\t5", {"ada\t" + kUuid + "\t100\t\n"}, 1},
+    {"CutOffInTheSite", "ada\t" + kUuid + "\t50\tsou", {"ada\t" + kUuid + "\t100\t\n"}, 1},
+    {"CutOffBehindTheUuid", "ada\t" + kUuid, {"ada\t" + kUuid + "\t100\t\n"}, 1},
     {"OlderFormat", "ada\t" + kUuid + "\n", {"ada\t" + kUuid + "\t100\t\n"}},
     {"UpperCase", "ADA\tF3727CF5-aae8-2f22-b5f6-03e93235dadc\n", {"ada\t" + kUuid + "\t100\t\n"}},
     {"EmptyLines", "\n\nada\t" + kUuid + "\n\n", {"ada\t" + kUuid + "\t100\t\n"}},

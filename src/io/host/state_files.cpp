@@ -1,7 +1,7 @@
 #include "io/host/state_files.h"
 
+#include <algorithm>
 #include <array>
-#include <limits>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -166,12 +166,30 @@ Expected<void, IoError> ensure_directories(const std::vector<DirectorySpec>& wan
 
 // --- generation ---
 
+namespace {
+
+constexpr std::uint64_t kLargestIn306 = 999'999'999'999'999;  // what fits into its 15 columns
+constexpr std::uint64_t kClockSurelySet = 1'577'836'800;      // 2020; an earlier one never was
+constexpr std::uint64_t kFurthestAhead = 10ULL * 365 * 24 * 60 * 60;
+
+// Numbers begin at the clock and grow by one a start, or at 1 after a damage with 3.0.6.
+bool can_be_a_generation(std::uint64_t number, std::uint64_t unix_time) {
+  if (number == 0 || number >= kLargestIn306) return false;
+  return unix_time < kClockSurelySet || number <= unix_time + kFurthestAhead;
+}
+
+}  // namespace
+
 StartGeneration generation_after(std::optional<std::string_view> content, std::uint64_t unix_time) {
-  const auto words = content ? split_words(*content) : std::vector<std::string>{};
-  if (words.empty()) return {Generation(unix_time + 1), GenerationOrigin::kNoFile};
+  if (!content) return {Generation(unix_time + 1), GenerationOrigin::kNoFile};
+  const std::vector<std::string> words = split_words(*content);
   const auto number = words.size() == 1 ? parse_unsigned(words.front()) : std::nullopt;
-  if (!number || *number == std::numeric_limits<std::uint64_t>::max()) {
+  if (!number || !can_be_a_generation(*number, unix_time)) {
     return {Generation(unix_time + 1), GenerationOrigin::kUnreadable};
+  }
+  // Without the newline it may be the beginning of a number, which is not above the whole one.
+  if (content->back() != '\n') {
+    return {Generation(std::max(*number, unix_time) + 1), GenerationOrigin::kUnreadable};
   }
   return {Generation(*number + 1), GenerationOrigin::kCounted};
 }
@@ -243,20 +261,29 @@ std::uint32_t seed_of(std::string_view name) {
 
 }  // namespace
 
-Expected<NodeUuid, IoError> load_or_make_uuid(const fs::path& path) {
-  const auto content = read_file(path);
-  if (content && content->size() >= sizeof(Uuid::Bytes)) {
-    const auto uuid = Uuid::from_bytes(std::string_view(*content).substr(0, sizeof(Uuid::Bytes)));
-    if (uuid && !uuid->is_null()) return NodeUuid{*uuid, false};
-  } else if (!content && content.error().code != ENOENT) {
-    return unexpected(content.error());
+std::optional<Uuid> uuid_in(std::string_view content) {
+  if (content.size() != sizeof(Uuid::Bytes)) return std::nullopt;
+  const auto uuid = Uuid::from_bytes(content);
+  return uuid && !uuid->is_null() ? uuid : std::nullopt;
+}
+
+Expected<NodeUuid, IoError> load_or_make_uuid(
+    const fs::path& path, const std::function<std::optional<Uuid>()>& remembered) {
+  auto content = read_file(path);
+  if (!content && content.error().code == EFBIG) content = std::string();
+  if (!content && content.error().code != ENOENT) return unexpected(content.error());
+  if (const auto kept = content ? uuid_in(*content) : std::nullopt) {
+    return NodeUuid{*kept, UuidOrigin::kKept};
   }
-  const auto made = random_uuid();
-  if (!made) return unexpected(made.error());
-  if (auto written = atomic_write_file(path, made->raw(), 0600); !written) {
+  const bool is_damaged = content.has_value();
+  const auto recalled = is_damaged ? remembered() : std::nullopt;
+  const auto uuid = recalled ? Expected<Uuid, IoError>(*recalled) : random_uuid();
+  if (!uuid) return unexpected(uuid.error());
+  if (auto written = atomic_write_file(path, uuid->raw(), 0600); !written) {
     return unexpected(std::move(written.error()));
   }
-  return NodeUuid{*made, true};
+  if (!is_damaged) return NodeUuid{*uuid, UuidOrigin::kMade};
+  return NodeUuid{*uuid, recalled ? UuidOrigin::kRecalled : UuidOrigin::kRemade};
 }
 
 Uuid uuid_from_node_name(const NodeName& name) {

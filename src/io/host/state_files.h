@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,7 +56,7 @@ struct DirectorySpec {
 enum class GenerationOrigin : std::uint8_t {
   kCounted,     // one more than in the file
   kNoFile,      // current time + 1
-  kUnreadable,  // the file holds no number: the same (3.0.6: 1, which peers take for a replay)
+  kUnreadable,  // damaged: the same (3.0.6: 1, which peers take for a replay)
 };
 struct StartGeneration {
   Generation generation;
@@ -63,6 +64,11 @@ struct StartGeneration {
 };
 
 /// The generation that follows what stood in the file, as a pure decision.
+///
+/// A file is damaged if it is not one number with a newline behind it, or if the number cannot be
+/// one: 0, beyond the columns that 3.0.6 reads, or more than ten years ahead of a clock that is
+/// set. Peers would believe such a number, and it could never be lowered again. What stands without
+/// its newline is a lower bound.
 ///
 /// @param content    of the file; none if there is no file.
 /// @param unix_time  seconds since 1970.
@@ -80,12 +86,26 @@ struct StartGeneration {
 [[nodiscard]] Expected<StartGeneration, IoError> next_generation(const std::filesystem::path& path,
                                                                  std::uint64_t unix_time);
 
+// Where the uuid of this start came from.
+enum class UuidOrigin : std::uint8_t {
+  kKept,      // the file
+  kMade,      // there was no file
+  kRecalled,  // the file was damaged, but somebody remembered
+  kRemade,    // the file was damaged
+};
 struct NodeUuid {
   Uuid uuid;
-  bool generated = false;  // made and written now
+  UuidOrigin origin = UuidOrigin::kKept;
 };
-/// The uuid in hb_uuid, 16 raw bytes; a random one is made if the file is missing or short.
-[[nodiscard]] Expected<NodeUuid, IoError> load_or_make_uuid(const std::filesystem::path& path);
+
+/// The uuid that a file's content is: 16 raw bytes, not all of them zero.
+[[nodiscard]] std::optional<Uuid> uuid_in(std::string_view content);
+
+/// The uuid in hb_uuid. If there is none it is made and written: from what is `remembered`, which
+/// is asked only for a file that is damaged, else by chance.
+/// Errors: the file exists and cannot be read, or cannot be written.
+[[nodiscard]] Expected<NodeUuid, IoError> load_or_make_uuid(
+    const std::filesystem::path& path, const std::function<std::optional<Uuid>()>& remembered);
 
 /// `uuidfrom nodename`: the uuid that 3.0.6 on glibc derives from the lower-case name
 /// (spec: wire-protocol 13).

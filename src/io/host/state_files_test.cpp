@@ -1,6 +1,9 @@
 #include "io/host/state_files.h"
 
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -180,9 +183,22 @@ struct GenerationCase {
 const std::vector<GenerationCase> kGenerations = {
     {"CountsOn", "     1795363069\n", 1795363070, GenerationOrigin::kCounted},
     {"AboveTheClockToo", "     1900000000\n", 1900000001, GenerationOrigin::kCounted},
-    {"WithoutNewline", "41", 42, GenerationOrigin::kCounted},
+    {"AfterADamageWith306", "              1\n", 2, GenerationOrigin::kCounted},
+    {"WrittenByHand", "1795363069\n", 1795363070, GenerationOrigin::kCounted},
+    {"TornWithinTheNumber", "     17957", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TornBeforeTheNewline", "     1795363069", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TornAboveTheClock", "     1900000000", 1900000001, GenerationOrigin::kUnreadable},
+    {"TornToBlanks", "    ", kNow + 1, GenerationOrigin::kUnreadable},
+    {"TornAndFilledUp", std::string("     17957\0\0\0\0\0\0", 16), kNow + 1,
+     GenerationOrigin::kUnreadable},
+    {"OverwrittenByAShorterOne", "     41\n795363069\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"NoFile", std::nullopt, kNow + 1, GenerationOrigin::kNoFile},
-    {"EmptyFile", "", kNow + 1, GenerationOrigin::kNoFile},
+    {"EmptyFile", "", kNow + 1, GenerationOrigin::kUnreadable},
+    {"Zeros", std::string(16, '\0'), kNow + 1, GenerationOrigin::kUnreadable},
+    {"NoLifeHasNumberNought", "              0\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"YearsAheadOfTheClock", "     2110000000\n", 2110000001, GenerationOrigin::kCounted},
+    {"TenYearsAheadOfTheClock", "     2120000000\n", kNow + 1, GenerationOrigin::kUnreadable},
+    {"BeyondTheColumns", "99999999999999999\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"Garbage", "not a number\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"HalfANumber", "179536x\n", kNow + 1, GenerationOrigin::kUnreadable},
     {"Negative", "             -3\n", kNow + 1, GenerationOrigin::kUnreadable},
@@ -210,6 +226,24 @@ TEST_P(GenerationTest, IsReadAndWrittenBack) {
 INSTANTIATE_TEST_SUITE_P(Files, GenerationTest, ::testing::ValuesIn(kGenerations),
                          [](const auto& row) { return row.param.name; });
 
+// A host without a clock that outlives its power begins in 1970 and would lose its place.
+TEST(GenerationAfter, AClockThatWasNeverSetJudgesNothing) {
+  const StartGeneration start = generation_after("     1795363069\n", 60);
+  EXPECT_EQ(start.generation, Generation(1795363070));
+  EXPECT_EQ(start.origin, GenerationOrigin::kCounted);
+  EXPECT_EQ(generation_after("999999999999999\n", 60).origin, GenerationOrigin::kUnreadable);
+}
+
+TEST(GenerationAfter, IsNeverTakenFromATextThatIsCutOff) {
+  const std::string whole = generation_text(Generation(kNow - 1000));
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    const StartGeneration start = generation_after(whole.substr(0, length), kNow);
+    EXPECT_EQ(start.generation, Generation(kNow + 1)) << length;
+    EXPECT_EQ(start.origin, GenerationOrigin::kUnreadable) << length;
+  }
+  EXPECT_EQ(generation_after(whole, kNow).origin, GenerationOrigin::kCounted);
+}
+
 TEST_F(StateFilesTest, AGenerationThatCannotBeWrittenIsNotUsed) {
   std::filesystem::create_directory(path_);
   EXPECT_FALSE(next_generation(path_, kNow));
@@ -218,25 +252,50 @@ TEST_F(StateFilesTest, AGenerationThatCannotBeWrittenIsNotUsed) {
 
 // --- uuid ---
 
+std::optional<Uuid> nothing() { return std::nullopt; }
+
 TEST_F(StateFilesTest, AUuidIsMadeOnceAndKept) {
-  const auto made = load_or_make_uuid(path_);
+  const auto made = load_or_make_uuid(path_, [] { return Uuid::from_bytes(std::string(16, 'x')); });
   ASSERT_TRUE(made);
-  EXPECT_TRUE(made->generated);
+  EXPECT_EQ(made->origin, UuidOrigin::kMade) << "somebody may have removed it to have a new one";
   EXPECT_FALSE(made->uuid.is_null());
   EXPECT_EQ(content_of(path_), made->uuid.raw());
-  const auto kept = load_or_make_uuid(path_);
+  const auto kept = load_or_make_uuid(path_, nothing);
   ASSERT_TRUE(kept);
-  EXPECT_FALSE(kept->generated);
+  EXPECT_EQ(kept->origin, UuidOrigin::kKept);
   EXPECT_EQ(kept->uuid, made->uuid);
 }
 
-TEST_F(StateFilesTest, AShortOrNullUuidIsReplaced) {
-  for (const std::string& bad : {std::string("short"), std::string(16, '\0')}) {
-    testing::write(path_, bad);
-    const auto made = load_or_make_uuid(path_);
+const std::map<std::string, std::string> kDamagedUuids = {
+    {"Empty", ""},
+    {"Short", "short"},
+    {"Null", std::string(16, '\0')},
+    {"AsText", "c0bbedfc-73fb-42e6-aa84-6655f17ec892\n"},
+    {"WithANewline", "0123456789abcdef\n"},
+    {"Huge", std::string(1 << 20, 'x')},
+};
+
+TEST_F(StateFilesTest, ADamagedUuidIsReplacedByWhatIsRemembered) {
+  const auto remembered = Uuid::from_bytes("0123456789abcdef");
+  for (const auto& [name, content] : kDamagedUuids) {
+    SCOPED_TRACE(name);
+    testing::write(path_, content);
+    const auto recalled = load_or_make_uuid(path_, [&] { return remembered; });
+    ASSERT_TRUE(recalled);
+    EXPECT_EQ(recalled->origin, UuidOrigin::kRecalled);
+    EXPECT_EQ(recalled->uuid, remembered);
+    EXPECT_EQ(content_of(path_), remembered->raw());
+  }
+}
+
+TEST_F(StateFilesTest, ADamagedUuidThatNobodyRemembersIsMadeAnew) {
+  for (const auto& [name, content] : kDamagedUuids) {
+    SCOPED_TRACE(name);
+    testing::write(path_, content);
+    const auto made = load_or_make_uuid(path_, nothing);
     ASSERT_TRUE(made);
-    EXPECT_TRUE(made->generated);
-    EXPECT_EQ(content_of(path_).size(), 16U);
+    EXPECT_EQ(made->origin, UuidOrigin::kRemade);
+    EXPECT_EQ(content_of(path_), made->uuid.raw());
   }
 }
 

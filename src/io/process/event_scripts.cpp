@@ -40,9 +40,9 @@ bool EventScripts::has_script(std::string_view type) const {
   return is_script_name(type) && is_executable_file(directories_.rc_d + "/" + to_lower(type));
 }
 
-void EventScripts::run(std::string_view type, const Fields& fields) {
+void EventScripts::run(std::string_view type, const Fields& fields, std::string_view own_status) {
   if (!has_script(type)) return;
-  waiting_.push_back({to_lower(type), fields});
+  waiting_.push_back({to_lower(type), fields, std::string(own_status)});
   if (waiting_.size() > kMostWaiting) {
     waiting_.pop_front();
     ++dropped_;
@@ -76,6 +76,7 @@ ProcessRequest EventScripts::request_for(const Event& event) const {
     if (!is_exported(name) || value.find('\0') != std::string::npos) continue;
     environment.try_emplace("HA_" + name, value);
   }
+  if (!event.own_status.empty()) environment.try_emplace("HA_OSTATUS", event.own_status);
   ProcessRequest request;
   const bool has_harc = is_executable_file(directories_.harc);
   request.argv = {has_harc ? directories_.harc : directories_.rc_d + "/" + event.type, event.type};

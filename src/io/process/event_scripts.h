@@ -50,7 +50,8 @@ class EventScripts {
   [[nodiscard]] bool has_script(std::string_view type) const;
 
   // Runs rc.d/<type> with the fields when its turn comes; nothing happens if there is none.
-  void run(std::string_view type, const Fields& fields);
+  // `own_status` becomes HA_OSTATUS: what this node itself is at the time of the event.
+  void run(std::string_view type, const Fields& fields, std::string_view own_status = {});
 
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
@@ -62,6 +63,7 @@ class EventScripts {
   struct Event {
     std::string type;
     Fields fields;
+    std::string own_status;
   };
 
   void start_next();

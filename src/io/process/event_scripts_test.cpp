@@ -36,6 +36,15 @@ TEST_F(EventScriptsTest, RunsHarcWithTheTypeAndTheFields) {
   EXPECT_EQ(output, std::vector<std::string>{"status: status dead bob"});
 }
 
+TEST_F(EventScriptsTest, TellsWhatThisNodeItselfWasAtTheTime) {
+  files.script("rc.d/status", "echo ${HA_OSTATUS-unset}");
+  scripts.run("status", {}, "up");
+  scripts.run("status", {{"OSTATUS", "dead"}}, "active");
+  scripts.run("status", {{"OSTATUS", "dead"}});
+  finish();
+  EXPECT_EQ(output, (std::vector<std::string>{"status: up", "status: active", "status: unset"}));
+}
+
 TEST_F(EventScriptsTest, WithoutHarcTheScriptItselfIsRun) {
   files.script("rc.d/status", "echo direct $*");
   scripts.run("STATUS", {});

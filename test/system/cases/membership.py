@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 
-from lab.cluster import Cluster
-from lab.host import Host
+from lab.cluster import ADDRESS, Cluster
+from lab.host import HEARTBEAT, Host
 from lab.namespaces import wait_until
 from lab.suite import Lab, claim
 
 _HOSTCACHE = "/var/lib/heartbeat/hostcache"
 _DELHOSTCACHE = "/var/lib/heartbeat/delhostcache"
+_GENERATION = "/var/lib/heartbeat/hb_generation"
+_UUID = "/var/lib/heartbeat/hb_uuid"
 _LINE = r"(?m)^%s\t[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\t%s\t%s$"
 
 
@@ -94,6 +97,83 @@ def a_damaged_hostcache_costs_nobody_his_place(lab: Lab) -> None:
     node.log.wait("Comm_now_up", 15, mark)
     assert int(node.path("/var/lib/heartbeat/hb_generation").read_text()) == generation + 1
     wait_until(lambda: "zoe" not in cached(node) and knows(node, "node2"), 10, "written anew")
+
+
+@claim(kind="ours", budget=120)
+def a_damaged_generation_costs_nobody_his_place(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0"])
+    cluster.start_settled()
+    node = cluster.node1
+    file = node.path(_GENERATION)
+    assert re.fullmatch(r" *\d+\n", file.read_text())
+    damages = {"torn": lambda text: text[:10], "without its newline": lambda text: text[:15],
+               "of far in the future": lambda _: "99999999999999999\n"}
+    for name, damage in damages.items():
+        last = int(file.read_text())
+        node.stop()
+        # More than a start a second, and the clock would be behind the number.
+        wait_until(lambda last=last: time.time() > last + 1, 5, "the clock has passed the number")
+        file.write_text(damage(file.read_text()))
+        mark, peers_mark = node.log.mark(), cluster.node2.log.mark()
+        node.start()
+        node.log.wait(f"WARN: {_GENERATION} holds no generation", 10, mark)
+        assert last < int(file.read_text()) < last + 10_000, f"{name}: {file.read_text()} after {last}"
+        assert len(file.read_text()) == 16
+        cluster.node2.log.wait("Status update for node node1: status active", 15, peers_mark)
+        assert not cluster.node2.log.has("old generation", peers_mark), name
+        cluster.wait_settled(15)
+        cluster.command(node, "hb_takeover", "all")  # what it says is heard
+        cluster.wait_owner(ADDRESS, node, 15)
+
+
+@claim(kind="ours", budget=120)
+def a_damaged_uuid_is_told_and_found_again(lab: Lab) -> None:
+    cluster = without_resources(lab, extra=["autojoin other"])
+    cluster.start()
+    wait_members(cluster)
+    node = cluster.node1
+    wait_until(lambda: knows(node, "node1") and knows(node, "node2"), 10, "hostcache names both")
+    file = node.path(_UUID)
+    uuid = file.read_bytes()
+    text = re.search(r"(?m)^node1\t(\S+)", cached(node))[1].encode()
+    for damaged in (text + b"\n", uuid[:7], b"", bytes(16)):
+        node.stop()
+        file.write_bytes(damaged)
+        mark, peers_mark = node.log.mark(), cluster.node2.log.mark()
+        node.start()
+        node.log.wait(f"WARN: {_UUID} holds no uuid - taking {text.decode()} from {_HOSTCACHE}", 10,
+                      mark)
+        cluster.node2.log.wait("Status update for node node1: status active", 15, peers_mark)
+        assert file.read_bytes() == uuid, file.read_bytes()
+        assert not cluster.node2.log.has("uuid", peers_mark), cluster.node2.log.lines("uuid")
+    # Nobody remembers.
+    node.stop()
+    file.write_bytes(uuid[:7])
+    node.path(_HOSTCACHE).unlink()
+    mark, peers_mark = node.log.mark(), cluster.node2.log.mark()
+    node.start()
+    node.log.wait(f"WARN: {_UUID} holds no uuid - generated ", 10, mark)
+    cluster.node2.log.wait("Status update for node node1: status active", 15, peers_mark)
+    assert len(file.read_bytes()) == 16 and file.read_bytes() not in (uuid, bytes(16))
+
+
+@claim(kind="ours")
+def a_reload_checks_the_files_as_the_daemon_was_started(lab: Lab) -> None:
+    cluster = without_resources(lab, extra=["autojoin any"])
+    node = cluster.node1
+    cluster.start(node)
+    node.log.wait("Local status now set to: 'active'", 15)
+    ha_cf = node.path("/etc/ha.d/ha.cf")
+    ha_cf.write_text(ha_cf.read_text().replace("warntime 600ms", "warntime 700ms"))
+    mark = node.log.mark()
+    result = node.space.run([HEARTBEAT, "-r"])  # no -M: what systemctl reload does
+    assert result.returncode == 0, result.stderr
+    node.log.wait("Configuration: warntime: 600ms -> 700ms", 5, mark)
+    # Its errors are errors still.
+    ha_cf.write_text(ha_cf.read_text() + "foo bar\n")
+    result = node.space.run([HEARTBEAT, "-r"])
+    assert result.returncode == 1 and "left as it is" in result.stderr, result
+    assert node.is_running()
 
 
 @claim(kind="ours", budget=90)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.cluster import ADDRESS, Cluster
-from lab.host import HEARTBEAT, Host
+from lab.host import HEARTBEAT, Host, LogFile
 from lab.namespaces import wait_until
 from lab.suite import Lab, claim
 
@@ -122,6 +123,71 @@ def clients_live_and_end_as_their_lines_say(lab: Lab) -> None:  # A26, A27, A28,
     assert len(first) == len(second) == 1 and first[0][0] > second[0][0]
     # The clients took longer than deadtime; the node told that it lives meanwhile.
     assert not cluster.node2.log.has("node node1: is dead", dead)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A signal to the daemon, and what comes of it: a line of the debug log, or nothing."""
+
+    name: str
+    line: str = ""
+
+
+# Spec: ha-cf 11.1, but for TERM and QUIT, which end the daemon.
+_SIGNALS = [
+    Signal("INT"),
+    Signal("PIPE"),
+    Signal("TTIN"),
+    Signal("TTOU"),
+    Signal("CHLD"),
+    Signal("WINCH"),
+    Signal("CONT"),
+    Signal("ALRM", "ERROR: Unexpected alarm"),
+    Signal("HUP", "info: Configuration unchanged"),
+    Signal("USR1", r"debug: debug now set to 1 \[pid \d+\]"),
+    Signal("USR2", r"debug: debug now set to 0 \[pid \d+\]"),
+    Signal("USR2", r"debug: debug now set to 0 \[pid \d+\]"),
+]
+
+
+@claim(kind="all", budget=120)
+def each_signal_does_what_it_is_for(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 service::web"])
+    cluster.start_settled()
+    node = cluster.node1
+    pid = node.main_pid()
+    debug = LogFile(node.path("/var/log/ha-debug"))
+    for signal in _SIGNALS:
+        mark = debug.mark()
+        node.signal(signal.name)
+        if signal.line:
+            debug.wait(signal.line, 5, mark)
+        else:
+            time.sleep(0.5)
+            assert not debug.text(mark), f"{signal.name}: {debug.text(mark)}"
+        assert node.main_pid() == pid and node.is_running(), signal.name
+    assert not cluster.node2.log.has("is dead"), cluster.node2.log.lines("is dead")
+    assert cluster.observer.owners(ADDRESS) == {"node1"}
+
+    # TERM: all is released, and once is enough.
+    cluster.misbehave("web", "stop", "sleep 2", node)
+    mark = node.log.mark()
+    node.signal("TERM")
+    node.log.wait("Heartbeat shutdown in progress", 5, mark)
+    node.signal("TERM")
+    node.log.wait("Heartbeat shutdown already underway", 5, mark)
+    node.log.wait("Heartbeat shutdown complete", 20, mark)
+    wait_until(lambda: cluster.service_on("web") == ["node2"], 15, "node2 serves")
+    assert cluster.observer.owners(ADDRESS) == {"node2"}
+    assert len(cluster.service_calls(node, "web", "stop")) == 1
+
+    # QUIT: as by an error of its own, for a core file; nothing is released.
+    survivor = cluster.node2
+    mark = survivor.log.mark()
+    survivor.signal("QUIT")
+    wait_until(lambda: not survivor.is_running(), 5, "the daemon has ended")
+    assert not survivor.log.has("shutdown", mark), survivor.log.text(mark)
+    assert cluster.service_on("web") == ["node2"]
 
 
 @claim(kind="ours")

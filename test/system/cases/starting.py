@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lab.cluster import ADDRESS, Cluster
 from lab.host import HEARTBEAT, Host
@@ -42,6 +43,9 @@ _STARTS = [
     Start("A1 -V", arguments=("-V",), said=r"\d+\.\d+"),
     Start("A1 -D", arguments=("-D",), said="keepalive +1000ms"),
     Start("A1 -Z", arguments=("-Z",), code=(2, 2)),
+    *(Start(f"{arguments[0]} without its action", arguments=arguments, code=(2, 2), said=r"go(es)? with -")
+      for arguments in (("--json",), ("--diff",), ("--config", "/etc/ha.d"), ("--timeout", "5"),
+                        ("-r", "--timeout", "5"), ("-k", "--json"))),
     Start("A2 empty", replace=((r"[\s\S]*", ""),), code=(6, 6),
           said="No heartbeat media defined[\\s\\S]*no nodes defined[\\s\\S]*not in configuration"),
     Start("A3 unknown directive", add="foo bar", code=(6, 6),
@@ -139,6 +143,9 @@ def the_command_tells_and_starts_one_daemon(lab: Lab) -> None:  # A17, A18, A19,
     told = node.space.run([HEARTBEAT, "-s"]).stdout
     assert "is running on node1 [mynode]" in told, told
     wait_until(lambda: cluster.service_on("web") == ["node1"], 15, "mynode serves")
+    cluster.misbehave("web", "stop", "sleep 2")
+    impatient = node.space.run([HEARTBEAT, "-k", "--timeout", "0.5"])
+    assert impatient.returncode == 1 and "it goes on stopping" in impatient.stderr, impatient
     node.stop()
     assert status(node) == 3, "the pid file stays"
 
@@ -218,6 +225,37 @@ def signals_change_the_debug_level(lab: Lab) -> None:  # A25
 # --- messages of the administrator -------------------------------------------------------------
 
 
+_HEADER = r"[0-9a-f]+ [0-9a-f]{8} [0-9a-f]{8} \d+ \d+\.\d\d .*"
+
+
+@claim(kind="all", budget=120)
+def scripts_know_the_state_of_the_node_and_what_it_logs(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=["node1 service::web"])
+    for node in cluster.nodes:
+        node.options = ["-d", "-d"]
+        node.add_script("/etc/ha.d/rc.d/status", "#!/bin/sh\n(echo; env) >> /var/log/told\n")
+    cluster.start()
+    for node in cluster.nodes:
+        other = cluster.other(node)
+        node.log.wait(f"Status update for node {other.name}: status active", 20)
+        told = node.path("/var/log/told")
+
+        def news(told: Path = told, name: str = other.name) -> list[dict[str, str]]:
+            events = told.read_text().split("\n\n") if told.exists() else []
+            found = [dict(line.split("=", 1) for line in event.splitlines() if "=" in line)
+                     for event in events]
+            return [each for each in found
+                    if each.get("HA_src") == name and each.get("HA_st") == "active"]
+
+        wait_until(news, 10, f"{node.name} tells its script that {other.name} is active")
+        environment = news()[0]
+        assert environment["HA_debug"] == "2", environment
+        assert environment["HA_LOGFACILITY"] == "", environment
+        assert environment["HA_OSTATUS"] in ("up", "active"), environment
+        assert re.fullmatch(_HEADER, " ".join(environment.get(f"HA_{name}", "") for name in
+                                              ("seq", "hg", "ts", "ttl", "ld"))), environment
+
+
 @claim(kind="ours")
 def a_message_of_ones_own_runs_its_script_with_fields_but_not_more(lab: Lab) -> None:  # A37, A38
     cluster = lab.cluster(haresources=["node1 service::web"])
@@ -240,4 +278,7 @@ def a_message_of_ones_own_runs_its_script_with_fields_but_not_more(lab: Lab) -> 
             environment
         assert environment.get("HA_FUNCS") == "/etc/ha.d/shellfuncs", environment
         assert environment.get("HA_DIR") == "/etc/ha.d/" and "HA_auth" not in environment
+        assert environment.get("HA_OSTATUS") == "active", environment
+        assert re.fullmatch(_HEADER, " ".join(environment.get(f"HA_{name}", "") for name in
+                                              ("seq", "hg", "ts", "ttl", "ld"))), environment
         assert not node.path("/var/log/trapped").exists(), "a message named what root runs"

@@ -88,11 +88,20 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
      "Right on a new node. On an old one hb_generation was lost: peers may take its packets for "
      "replays until they see the later number."},
     {"generation-unreadable", Severity::kWarning,
-     "{file} holds no number - generation starts after the current time, at {generation}",
-     "The file was torn or overwritten, perhaps by a full disk. The number chosen is above every "
-     "earlier one, so the node keeps its place."},
+     "{file} holds no generation of this node - starting after the current time, at {generation}",
+     "The file was torn or overwritten, perhaps by a full disk, or is another's: it is not one "
+     "number with a newline behind it, or the number lies more than ten years ahead of the clock. "
+     "The number chosen is above every earlier one, so the node keeps its place; the file is "
+     "written anew."},
     {"uuid-made", Severity::kInfo, "No uuid found - generated {uuid}",
      "Right on a new node. A node that had one is a stranger to its peers' tables now."},
+    {"uuid-recalled", Severity::kWarning, "{file} holds no uuid - taking {uuid} from {hostcache}",
+     "The file must hold 16 bytes that are not all zero. It was torn or overwritten; the uuid that "
+     "the node had was found in the list of nodes, and the file is written anew. Check the disk."},
+    {"uuid-lost", Severity::kWarning, "{file} holds no uuid - generated {uuid}",
+     "The file must hold 16 bytes that are not all zero. It was torn or overwritten, and no list "
+     "of nodes says what stood there: the node has a new uuid, which its peers take over when "
+     "they hear it. Check the disk."},
 
     {"hostcache-not-written", Severity::kError, "{problem}",
      "hostcache or delhostcache could not be written: nodes that joined or were deleted are "
@@ -290,6 +299,8 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     {"apphbd-away", Severity::kWarning,
      "Not registered with apphbd: {problem}; trying again every {interval} s",
      "use_apphbd is on, but apphbd does not run or refuses. Start it, or set `use_apphbd off`."},
+    {"alarm", Severity::kError, "Unexpected alarm",
+     "SIGALRM came, which the daemon does not use: somebody sent it. Nothing else happens."},
     {"debug-level", Severity::kDebug, "debug now set to {level} [pid {pid}]",
      "SIGUSR1 raises the level, SIGUSR2 lowers it."},
 
