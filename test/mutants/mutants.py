@@ -214,4 +214,19 @@ MUTANTS = [
         "if (!is_new(admission) && !was_awaited) return std::nullopt;",
         "",
         "on serial lines in a ring every packet goes round until its ttl ends"),
+    Mutant(
+        "alone-counts-as-both", "resources/holdings.cpp",
+        "      group.failures = group.failed ? 1 : 0;\n",
+        "",
+        "what failed more than once while a node was alone is never tried by the one that comes back"),
+    Mutant(
+        "asked-once", "resources/resource_machine.cpp",
+        "if (move_again_ && now >= *move_again_) move_again_.reset();",
+        "",
+        "a partner that did not answer is not asked again to take what fails"),
+    Mutant(
+        "empty-side-of-unknown-files", "resources/resource_machine.cpp",
+        "return partner.same_groups ? sides & sides_with_groups() : sides;",
+        "return sides & sides_with_groups();",
+        "a node whose file may have other groups is not reset, as if it held none"),
 ]
