@@ -1,5 +1,3 @@
-#include "config/ha_cf_parser.h"
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -16,6 +14,7 @@
 #include "base/text.h"
 #include "config/cluster_manager.h"
 #include "config/directives.h"
+#include "config/ha_cf_parser.h"
 #include "config/lines.h"
 #include "config/logging_policy.h"
 #include "config/suite_programs.h"
@@ -557,15 +556,24 @@ class HaCfParser {
   void bcast(const Piece& word) {
     const auto interface = existing_interface(word);
     if (interface && !interface->has_broadcast) {
-      refuse(word, "Illegal bcast: the interface has no broadcast address");
-      return;
+      if (interface->has_ipv4 || !world_.daemon_runs()) {
+        refuse(word, "Illegal bcast: the interface has no broadcast address");
+        return;
+      }
+      diagnostics_.warning(at(word),
+                           "bcast: the interface has no IPv4 address at present; it is waited for",
+                           word.text, "an interface with an IPv4 address");
     }
     add(word, Bcast{std::string(word.text), port_of("bcast")});
   }
 
   void serial(const Piece& word) {
     const auto facts = world_.path(word.text);
-    if (!word.text.starts_with('/') || !facts || !facts->is_character_device) {
+    const bool absolute = word.text.starts_with('/');
+    if (absolute && !facts && world_.daemon_runs()) {
+      diagnostics_.warning(at(word), "serial: there is no such device at present; it is waited for",
+                           word.text, std::string(directive_->accepted));
+    } else if (!absolute || !facts || !facts->is_character_device) {
       refuse(word, "serial: not a character device");
       return;
     }
@@ -1057,8 +1065,9 @@ class HaCfParser {
     };
     const auto& media = result_.ha_cf.media;
     const bool another = std::any_of(media.begin(), media.end(), works);
+    const bool waits = another || world_.daemon_runs();
     for (const Missing& missing : missing_) {
-      if (another) {
+      if (waits) {
         diagnostics_.warning(missing.where,
                              fmt::format("{}: there is no such interface at present; it is waited "
                                          "for",
