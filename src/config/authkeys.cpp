@@ -39,6 +39,25 @@ std::string_view shown_number(std::string_view word) {
   return short_number ? word : kHidden;
 }
 
+// A number with what stands right behind it, as 3.0.6 takes a word apart: `1sha1`, `+1`.
+struct NumberWord {
+  std::optional<std::uint64_t> number;
+  Piece digits, rest;
+  bool has_sign = false;
+};
+
+NumberWord take_number(const Piece& word) {
+  NumberWord result;
+  result.has_sign = word.text.starts_with('+');
+  const Piece unsigned_word = word.from(result.has_sign ? 1 : 0);
+  const std::size_t end =
+      std::min(unsigned_word.text.find_first_not_of("0123456789"), unsigned_word.text.size());
+  result.digits = unsigned_word.first(end);
+  result.rest = unsigned_word.from(end);
+  result.number = parse_unsigned(result.digits.text);
+  return result;
+}
+
 class AuthkeysParser {
  public:
   explicit AuthkeysParser(const std::string& file) : file_(file) {}
@@ -86,7 +105,8 @@ class AuthkeysParser {
       return;
     }
     const auto words = without_comment(split(line.from(kWord.size()), kBlanks));
-    const auto number = words.empty() ? std::nullopt : parse_unsigned(words.front().text);
+    const NumberWord word = words.empty() ? NumberWord{} : take_number(words.front());
+    const auto& number = word.number;
     if (!number) {
       diagnostics_.error(at(line), "auth line without the number of a key",
                          words.empty() ? "" : shown_number(words.front().text),
@@ -99,15 +119,26 @@ class AuthkeysParser {
       auth_refused_ = true;
       return;
     }
-    if (words.size() > 1) {
-      diagnostics_.warning(at(words[1]), "auth: what follows the number is ignored", kHidden);
+    tell_sign(word, words.front());
+    if (!word.rest.text.empty() || words.size() > 1) {
+      diagnostics_.warning(at(word.rest.text.empty() ? words[1] : word.rest),
+                           "auth: what follows the number is ignored", kHidden);
     }
     sending_ = {static_cast<int>(*number), at(words.front())};
   }
 
-  void parse_key(const std::vector<Piece>& words, const Piece& line) {
+  void parse_key(std::vector<Piece> words, const Piece& line) {
     any_key_line_ = true;
-    const auto number = words.empty() ? std::nullopt : parse_unsigned(words.front().text);
+    const NumberWord word = words.empty() ? NumberWord{} : take_number(words.front());
+    auto number = word.number;
+    if (!word.rest.text.empty()) {
+      // Anything but a method may be a slip that left half a secret there.
+      if (wire::parse_digest_method(word.rest.text)) {
+        words.insert(words.begin() + 1, word.rest);
+      } else {
+        number.reset();
+      }
+    }
     if (!number || words.size() < 2) {
       diagnostics_.error(at(line), "bad key line",
                          words.empty() ? kHidden : shown_number(words.front().text),
@@ -119,6 +150,13 @@ class AuthkeysParser {
       return;
     }
     const int index = static_cast<int>(*number);
+    tell_sign(word, words.front());
+    words.front() = word.digits;
+    if (!word.rest.text.empty()) {
+      diagnostics_.warning(at(word.rest), "no blank between the number and the method",
+                           fmt::format("{}{}", index, word.rest.text),
+                           fmt::format("{} {}", index, word.rest.text));
+    }
     refused_.emplace(index, true);  // until the line proves good
     const Piece& method_word = words[1];
     const auto method = wire::parse_digest_method(method_word.text);
@@ -144,6 +182,13 @@ class AuthkeysParser {
     }
     refused_.erase(index);
     store(index, *method, has_secret ? words[2].text : std::string_view(), words.front());
+  }
+
+  void tell_sign(const NumberWord& word, const Piece& where) {
+    if (!word.has_sign) return;
+    diagnostics_.warning(at(where), "a sign before the number of a key",
+                         fmt::format("+{}", shown_number(word.digits.text)),
+                         std::string(shown_number(word.digits.text)));
   }
 
   void store(int index, wire::DigestMethod method, std::string_view secret, const Piece& where) {

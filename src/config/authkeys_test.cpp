@@ -32,6 +32,21 @@ TEST(Authkeys, LastAuthAndLastKeyCount) {
   EXPECT_EQ(result.keys->keys.back(), (wire::Key{2, wire::DigestMethod::kSha1, "c"}));
 }
 
+// As 3.0.6 takes a line apart: the number, then whatever comes.
+TEST(Authkeys, NumberMayTouchTheMethodAndHaveASign) {
+  const auto result = parse_authkeys("auth +1x\n1sha1 a\n+2 md5 b\n003crc\n", "f");
+  ASSERT_TRUE(result.keys);
+  EXPECT_EQ(result.keys->sending, 1);
+  const std::vector<wire::Key> want = {{1, wire::DigestMethod::kSha1, "a"},
+                                       {2, wire::DigestMethod::kMd5, "b"},
+                                       {3, wire::DigestMethod::kCrc, ""}};
+  EXPECT_EQ(result.keys->keys, want);
+  EXPECT_EQ(result.diagnostics.size(), 5U);
+  for (const char* text : {"auth 1\n1x sha1 a\n", "auth 1\n1 x\n1sha1a\n", "auth x\n1 sha1 a\n"}) {
+    EXPECT_FALSE(parse_authkeys(text, "f").keys) << text;
+  }
+}
+
 TEST(Authkeys, NulByteIsRefused) {
   EXPECT_FALSE(parse_authkeys("auth 1\n1 sha1 a\0b\n"sv, "f").keys);
 }

@@ -1,10 +1,14 @@
 #include "config/checks.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/overloaded.h"
 #include "base/service_address.h"
 #include "base/text.h"
 #include "config/logging_policy.h"
@@ -17,6 +21,129 @@ bool is_listed(const HaCf& ha_cf, const NodeName& name) {
   return std::any_of(ha_cf.nodes.begin(), ha_cf.nodes.end(),
                      [&](const auto& node) { return node.value == name; });
 }
+
+// Loopback addresses that no interface lists, such as Debian's 127.0.1.1, as well.
+bool is_ours(const IpAddress& address, const World& world) {
+  static const IpAddress kLoopback = IpAddress::parse("127.0.0.0").value();
+  const bool ipv4 = address.family() == AddressFamily::kIpv4;
+  return world.is_own_address(address) || (ipv4 && address.is_within(kLoopback, 8));
+}
+
+// The host that a medium of one peer names; none for the others.
+std::optional<std::string> peer_host(const Medium& medium) {
+  return std::visit(
+      Overloaded{
+          [](const Ucast& m) -> std::optional<std::string> { return m.host; },
+          [](const Tcp& m) -> std::optional<std::string> { return m.host; },
+          [](const Ucast6& m) -> std::optional<std::string> { return m.address.text(); },
+          [](const auto&) -> std::optional<std::string> { return std::nullopt; },
+      },
+      medium);
+}
+
+// A name is looked up only where there is time for it.
+std::optional<IpAddress> address_of(const std::string& host,
+                                    const std::optional<IpAddress>& address, AddressFamily family,
+                                    const World& world) {
+  return address || !world.has_time() ? address : world.resolve(host, family);
+}
+
+std::optional<IpAddress> peer_address(const Medium& medium, const World& world) {
+  using Found = std::optional<IpAddress>;
+  constexpr auto kIpv4 = AddressFamily::kIpv4;
+  return std::visit(
+      Overloaded{
+          [&](const Ucast& m) -> Found { return address_of(m.host, m.address, kIpv4, world); },
+          [&](const Tcp& m) -> Found { return address_of(m.host, m.address, kIpv4, world); },
+          [&](const Ucast6& m) -> Found { return m.address; },
+          [](const auto&) -> Found { return std::nullopt; },
+      },
+      medium);
+}
+
+// What is wrong with pinging a host. A ping node is to tell whether the network beyond the cluster
+// can be reached, so it must be neither in the cluster nor wherever the cluster's services are.
+class PingCheck {
+ public:
+  PingCheck(const HaCfResult& parsed, const std::vector<Located<IpAddress>>& service_addresses,
+            const World& world)
+      : parsed_(parsed), service_addresses_(service_addresses), world_(world) {}
+
+  std::vector<Diagnostic> run() && {
+    for (const auto& [medium, where] : parsed_.ha_cf.media) {
+      const auto name = ping_node(medium);
+      if (name && is_node(name->value())) check_name(name->value(), where);
+    }
+    if (!parsed_.pinged.empty()) look_up_peers();
+    for (const PingTarget& target : parsed_.pinged) check_target(target);
+    return std::move(diagnostics_).take();
+  }
+
+ private:
+  static constexpr std::string_view kOutside = "a host outside of the cluster, such as a router";
+
+  void look_up_peers() {
+    for (const auto& [medium, where] : parsed_.ha_cf.media) {
+      if (const auto address = peer_address(medium, world_)) {
+        peers_.emplace(*address, medium_type(medium));
+      }
+    }
+  }
+
+  [[nodiscard]] bool is_node(std::string_view name) const {
+    return is_listed(parsed_.ha_cf, NodeName(to_lower(name)));
+  }
+
+  // Ours keeps the two apart. 3.0.6 takes an answer for a sign of the node, and so does not notice
+  // that the node is dead.
+  void check_name(const std::string& name, const Location& where) {
+    diagnostics_.warning(
+        where,
+        fmt::format("ping node {} is a node of the cluster as well: logs and scripts cannot tell "
+                    "the two apart, and to 3.0.6 the node lives as long as that host answers",
+                    name),
+        name, "the name or address of a machine that does not run heartbeat");
+  }
+
+  void check_target(const PingTarget& target) {
+    const bool in_group = target.directive == "ping_group";
+    const std::string what =
+        fmt::format("{} {}", in_group ? "ping_group: host" : "ping node", target.host);
+    if (is_node(target.host)) {
+      if (in_group) tell(target, what + " is a node of the cluster");
+      return;  // of any other kind, the name was told of
+    }
+    const auto address = address_of(target.host, target.address, target.family, world_);
+    if (!address) return;
+    if (is_ours(*address, world_)) {
+      tell(target, what + " is this machine, which always answers");
+    } else if (const auto peer = peers_.find(*address); peer != peers_.end()) {
+      tell(target, fmt::format("{} is a node of the cluster as well: {} has its address", what,
+                               peer->second));
+    } else if (const auto line = service_line_of(*address)) {
+      tell(target, fmt::format("{} is a service address, on line {} of haresources: it answers "
+                               "from whichever node has it",
+                               what, *line));
+    }
+  }
+
+  void tell(const PingTarget& target, std::string problem) {
+    diagnostics_.warning(target.where, std::move(problem), target.host, std::string(kOutside));
+  }
+
+  [[nodiscard]] std::optional<unsigned> service_line_of(const IpAddress& address) const {
+    for (const auto& [service_address, where] : service_addresses_) {
+      if (service_address == address) return where.line;
+    }
+    return std::nullopt;
+  }
+
+  const HaCfResult& parsed_;
+  const std::vector<Located<IpAddress>>& service_addresses_;
+  const World& world_;
+  std::map<IpAddress, std::string_view> peers_;  // and the type of the medium that leads there
+  Diagnostics diagnostics_;
+};
 
 class WholeFileCheck {
  public:
@@ -31,7 +158,6 @@ class WholeFileCheck {
 
   std::vector<Diagnostic> run() && {
     check_media();
-    check_ucast();
     check_lines();
     check_nodes();
     check_timers();
@@ -39,17 +165,13 @@ class WholeFileCheck {
     check_autojoin();
     check_failback();
     check_logging();
+    check_watchdog();
     return std::move(diagnostics_).take();
   }
 
  private:
   void check_media() {
-    const auto was_refused = [&](std::string_view name) { return refused_.count(name) != 0; };
-    const bool attempted = was_refused("bcast") || was_refused("ucast") || was_refused("mcast") ||
-                           was_refused("ucast6") || was_refused("mcast6") ||
-                           was_refused("serial") || was_refused("tcp") || was_refused("ping") ||
-                           was_refused("ping6") || was_refused("ping_group") ||
-                           was_refused("hbaping");
+    const bool attempted = any_medium_refused();
     if (ha_cf_.media.empty() && !attempted) {
       diagnostics_.error(whole(), "No heartbeat media defined", "",
                          "at least one line such as: bcast eth0");
@@ -58,56 +180,48 @@ class WholeFileCheck {
       diagnostics_.error(whole(), "Nothing carries heartbeats: ping nodes are only asked", "",
                          "at least one bcast, ucast, mcast or serial line");
     }
-    for (const auto& [medium, where] : ha_cf_.media) {
-      const auto ping = ping_node(medium);
-      if (ping && is_listed(ha_cf_, NodeName(to_lower(ping->value())))) {
-        diagnostics_.error(
-            where, fmt::format("ping node {} is a node of the cluster as well", ping->value()),
-            ping->value(), "the name or address of a machine that does not run heartbeat");
-      }
-    }
+    if (!attempted) check_reach();
   }
 
-  // Identical files on all nodes name this one too, but one of them must name another.
-  void check_ucast() {
-    const auto is_ucast = [](const auto& medium) {
-      return std::holds_alternative<Ucast>(medium.value);
-    };
-    const auto& media = ha_cf_.media;
-    const bool only_ucast =
-        !media.empty() && std::all_of(media.begin(), media.end(), [&](const auto& medium) {
-          return is_ucast(medium) || ping_node(medium.value).has_value();
-        });
-    const auto first = std::find_if(media.begin(), media.end(), is_ucast);
-    if (only_ucast && first != media.end() && good("ucast") &&
-        std::all_of(media.begin(), media.end(), [&](const auto& medium) {
-          return !is_ucast(medium) || names_us(std::get<Ucast>(medium.value));
-        })) {
-      diagnostics_.warning(first->where,
-                           "ucast names this machine only: no other node can be reached",
-                           std::get<Ucast>(first->value).host, "the address of the other node");
+  [[nodiscard]] bool any_medium_refused() const {
+    constexpr std::array kMedia =
+        std::to_array<std::string_view>({"bcast", "ucast", "mcast", "ucast6", "mcast6", "serial",
+                                         "tcp", "ping", "ping6", "ping_group", "hbaping"});
+    return std::any_of(kMedia.begin(), kMedia.end(),
+                       [this](std::string_view name) { return !good(name); });
+  }
+
+  // Identical files on all nodes name this one too, but some line must lead to another.
+  void check_reach() {
+    if (ha_cf_.nodes.size() == 1 && ha_cf_.autojoin == Autojoin::kNone) return;
+    const Located<Medium>* first = nullptr;
+    for (const Located<Medium>& medium : ha_cf_.media) {
+      if (ping_node(medium.value)) continue;
+      if (!names_us(medium.value) && !is_loopback(medium.value)) return;
+      if (first == nullptr) first = &medium;
     }
-    for (const auto& [medium, where] : media) {
-      const auto* ping = std::get_if<Ping>(&medium);
-      if (ping == nullptr || is_listed(ha_cf_, NodeName(to_lower(ping->host)))) continue;
-      if (!ping->address || !is_listed_peer(*ping->address)) continue;
+    if (first == nullptr) return;
+    const std::string_view type = medium_type(first->value);
+    if (names_us(first->value)) {
       diagnostics_.warning(
-          where,
-          fmt::format("ping node {} is a node of the cluster as well: ucast has its address",
-                      ping->host),
-          ping->host, "a host outside of the cluster, such as a router");
+          first->where,
+          fmt::format("{} names this machine only: no other node can be reached", type),
+          *peer_host(first->value), "the address of the other node");
+    } else {
+      diagnostics_.warning(
+          first->where,
+          fmt::format("{} on lo stays on this machine: no other node can be reached", type), "lo",
+          "an interface that leads to the other node");
     }
   }
 
-  [[nodiscard]] bool names_us(const Ucast& ucast) const {
-    return ucast.address && world_.is_own_address(*ucast.address);
+  [[nodiscard]] static bool is_loopback(const Medium& medium) {
+    return !std::holds_alternative<Serial>(medium) && link_name(medium).value() == "lo";
   }
 
-  [[nodiscard]] bool is_listed_peer(const IpAddress& address) const {
-    return std::any_of(ha_cf_.media.begin(), ha_cf_.media.end(), [&](const auto& medium) {
-      const auto* ucast = std::get_if<Ucast>(&medium.value);
-      return ucast != nullptr && ucast->address == address;
-    });
+  [[nodiscard]] bool names_us(const Medium& medium) const {
+    const auto address = peer_address(medium, world_);
+    return address && is_ours(*address, world_);
   }
 
   // Each line of a ring carries what every node says.
@@ -260,15 +374,8 @@ class WholeFileCheck {
   }
 
   void check_logging() {
-    for (const auto& [name, path] :
-         {std::pair{"logfile", &ha_cf_.logfile}, std::pair{"debugfile", &ha_cf_.debugfile}}) {
-      if (!*path || (*path)->starts_with('/')) continue;
-      diagnostics_.warning(where(name, name),
-                           fmt::format("{} is not an absolute path: it is taken from coreroot, "
-                                       "where the daemon works",
-                                       name),
-                           **path, "an absolute path");
-    }
+    check_log_path("logfile", ha_cf_.logfile);
+    check_log_path("debugfile", ha_cf_.debugfile);
     const bool log_refused = refused_.count("logfacility") != 0;
     if (log_refused) return;
     if (has_log_entry(ha_cf_)) {
@@ -288,6 +395,41 @@ class WholeFileCheck {
                         "No log entry found in ha.cf -- use logd; where it cannot be reached, "
                         "syslog facility daemon");
     }
+  }
+
+  void check_log_path(std::string_view name, const std::optional<std::string>& path) {
+    if (!path) return;
+    const auto tell = [&](std::string_view problem, std::string expected) {
+      diagnostics_.warning(where(name, name), fmt::format("{}{}", name, problem), *path,
+                           std::move(expected));
+    };
+    if (!path->starts_with('/')) {
+      return tell(" is not an absolute path: it is taken from coreroot, where the daemon works",
+                  "an absolute path");
+    }
+    if (is_directory(*path)) return tell(" is a directory: nothing is logged there", "a file");
+    const std::size_t slash = path->rfind('/');
+    const std::string directory = slash == 0 ? "/" : path->substr(0, slash);
+    if (!is_directory(directory)) {
+      tell(fmt::format(": there is no directory {}: nothing is logged there", directory),
+           "a file in a directory that exists");
+    }
+  }
+
+  [[nodiscard]] bool is_directory(const std::string& path) const {
+    const auto facts = world_.path(path);
+    return facts && facts->is_directory;
+  }
+
+  void check_watchdog() {
+    if (!ha_cf_.watchdog) return;
+    const auto facts = world_.path(*ha_cf_.watchdog);
+    if (facts && facts->is_character_device) return;
+    diagnostics_.warning(
+        where("watchdog", "watchdog"),
+        fmt::format("watchdog: {}: nothing resets this machine when it hangs",
+                    facts ? "not a character device" : "there is no such device at present"),
+        *ha_cf_.watchdog, "the path of a watchdog device, such as /dev/watchdog");
   }
 
   [[nodiscard]] bool good(std::string_view name) const { return refused_.count(name) == 0; }
@@ -336,6 +478,12 @@ std::vector<Diagnostic> check_whole_ha_cf(const HaCfResult& parsed, const std::s
                                           const NodeName& self, bool resource_management,
                                           const World& world) {
   return WholeFileCheck(parsed, file, self, resource_management, world).run();
+}
+
+std::vector<Diagnostic> check_pings(const HaCfResult& parsed,
+                                    const std::vector<Located<IpAddress>>& service_addresses,
+                                    const World& world) {
+  return PingCheck(parsed, service_addresses, world).run();
 }
 
 std::vector<Diagnostic> check_groups(const std::vector<LocatedGroup>& groups,

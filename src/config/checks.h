@@ -18,6 +18,11 @@ namespace hb::config {
                                                         bool resource_management,
                                                         const World& world);
 
+// What a ping cannot tell: hosts that are this machine, a node, or wherever a group is.
+[[nodiscard]] std::vector<Diagnostic> check_pings(
+    const HaCfResult& parsed, const std::vector<Located<IpAddress>>& service_addresses,
+    const World& world);
+
 // Spec: ha-cf 6, last paragraph: the first word of each group must be a node.
 [[nodiscard]] std::vector<Diagnostic> check_groups(const std::vector<LocatedGroup>& groups,
                                                    const HaCfResult& ha_cf,

@@ -36,11 +36,8 @@ void unreadable(const SourceFile& source, std::string_view fragment, Diagnostics
       "", "a readable file");
 }
 
-void check_secrecy(const SourceFile& source, const HaCf& ha_cf, Diagnostics& diagnostics) {
-  const bool has_passwords =
-      std::any_of(ha_cf.stonith.begin(), ha_cf.stonith.end(),
-                  [](const StonithDevice& device) { return !device.parameters.empty(); });
-  if (!has_passwords || (source.mode & kOtherRead) == 0) return;
+void check_secrecy(const SourceFile& source, const HaCfResult& parsed, Diagnostics& diagnostics) {
+  if (!parsed.holds_passwords || (source.mode & kOtherRead) == 0) return;
   diagnostics.warning({source.path, 0, 0},
                       "everybody can read this file, and its stonith_host lines may hold passwords",
                       fmt::format("{:04o}", source.mode & 07777U), "0600 (chmod 600)");
@@ -52,9 +49,9 @@ bool is_foreign(const PlainText& plain, Diagnostics& diagnostics) {
   return plain.problem && plain.text.empty();
 }
 
-// None if the file cannot be read.
-std::optional<HaCfResult> check_ha_cf(const Sources& sources, const World& world,
-                                      Diagnostics& all) {
+// None if the file cannot be read. What haresources says is looked at, not judged.
+std::optional<HaCfResult> check_ha_cf(const Sources& sources, const HaresourcesResult& haresources,
+                                      const World& world, Diagnostics& all) {
   const SourceFile& source = sources.ha_cf;
   if (!source.text) {
     unreadable(source, "Cannot open config file", all);
@@ -70,7 +67,8 @@ std::optional<HaCfResult> check_ha_cf(const Sources& sources, const World& world
   diagnostics.append(std::move(parsed.diagnostics));
   diagnostics.append(
       check_whole_ha_cf(parsed, source.path, sources.self, sources.resource_management, world));
-  check_secrecy(source, parsed.ha_cf, diagnostics);
+  diagnostics.append(check_pings(parsed, haresources.addresses, world));
+  check_secrecy(source, parsed, diagnostics);
   append_sorted(std::move(diagnostics), all);
   return parsed;
 }
@@ -95,23 +93,29 @@ std::optional<Authkeys> check_authkeys(const SourceFile& source, Diagnostics& al
   return std::move(parsed.keys);
 }
 
-std::vector<ResourceGroup> check_haresources(const Sources& sources,
-                                             const std::optional<HaCfResult>& ha_cf,
-                                             const World& world, Diagnostics& all) {
+// Read before ha.cf is judged, and told of after it.
+HaresourcesResult read_haresources(const Sources& sources, const World& world) {
+  if (!sources.resource_management) return {};
   const SourceFile& source = sources.haresources;
+  Diagnostics diagnostics;
   if (!source.text) {
-    unreadable(source, "Cannot open resources file", all);
-    return {};
+    unreadable(source, "Cannot open resources file", diagnostics);
+    return {{}, {}, std::move(diagnostics).take()};
   }
   const PlainText plain = plain_text(*source.text, source.path);
   HaresourcesResult parsed = parse_haresources(plain.text, source.path, world);
-  Diagnostics diagnostics;
-  if (is_foreign(plain, diagnostics)) {
-    append_sorted(std::move(diagnostics), all);
-    return {};
-  }
+  if (is_foreign(plain, diagnostics)) return {{}, {}, std::move(diagnostics).take()};
   diagnostics.append(std::move(parsed.diagnostics));
-  if (ha_cf) diagnostics.append(check_groups(parsed.groups, *ha_cf, source.path));
+  parsed.diagnostics = std::move(diagnostics).take();
+  return parsed;
+}
+
+std::vector<ResourceGroup> check_haresources(HaresourcesResult parsed,
+                                             const std::optional<HaCfResult>& ha_cf,
+                                             const std::string& file, Diagnostics& all) {
+  Diagnostics diagnostics;
+  diagnostics.append(std::move(parsed.diagnostics));
+  if (ha_cf) diagnostics.append(check_groups(parsed.groups, *ha_cf, file));
   append_sorted(std::move(diagnostics), all);
   std::vector<ResourceGroup> groups;
   groups.reserve(parsed.groups.size());
@@ -123,12 +127,11 @@ std::vector<ResourceGroup> check_haresources(const Sources& sources,
 
 CheckResult check(const Sources& sources, const World& world) {
   Diagnostics diagnostics;
-  auto ha_cf = check_ha_cf(sources, world, diagnostics);
+  HaresourcesResult haresources = read_haresources(sources, world);
+  auto ha_cf = check_ha_cf(sources, haresources, world, diagnostics);
   auto keys = check_authkeys(sources.authkeys, diagnostics);
-  std::vector<ResourceGroup> groups;
-  if (sources.resource_management) {
-    groups = check_haresources(sources, ha_cf, world, diagnostics);
-  }
+  std::vector<ResourceGroup> groups =
+      check_haresources(std::move(haresources), ha_cf, sources.haresources.path, diagnostics);
   CheckResult result;
   if (diagnostics.errors() == 0) {
     result.configuration =

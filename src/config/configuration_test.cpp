@@ -108,6 +108,35 @@ TEST(Report, JsonHoldsTheFieldsAndSurvivesOddBytes) {
   EXPECT_FALSE(one["text"].get<std::string>().empty());
 }
 
+// A cable pulled while the keys are changed must not keep the old keys in force.
+TEST(Check, WhatIsMissingForAMomentDoesNotStopAReload) {
+  const std::string text =
+      "node node1 node2\nbcast eth7\nserial /dev/ttyS7\nauto_failback on\nlogfacility user\n";
+  FakeWorld world;
+  EXPECT_FALSE(check(sources(text), world).configuration);
+  world.has_daemon = true;
+  const CheckResult result = check(sources(text), world);
+  ASSERT_TRUE(result.configuration);
+  EXPECT_EQ(result.configuration->ha_cf.media.size(), 2U);
+  ASSERT_EQ(result.diagnostics.size(), 2U);
+  EXPECT_EQ(render(result.diagnostics[0]),
+            "ha.cf:2:7: warning: bcast: there is no such interface at present; it is waited for; "
+            "found \"eth7\"; expected a network interface of this machine");
+  EXPECT_EQ(result.diagnostics[1].where, (Location{"ha.cf", 3, 8}));
+  EXPECT_EQ(result.diagnostics[1].severity, Severity::kWarning);
+}
+
+TEST(Check, AddressThatIsGoneForAMomentDoesNotStopAReload) {
+  const std::string text = "node node1 node2\nbcast eth0\nauto_failback on\nlogfacility user\n";
+  FakeWorld world;
+  world.interfaces["eth0"] = {};
+  EXPECT_FALSE(check(sources(text), world).configuration);
+  world.has_daemon = true;
+  EXPECT_TRUE(check(sources(text), world).configuration);
+  world.interfaces["eth0"].has_ipv4 = true;  // a line between two points, which never broadcasts
+  EXPECT_FALSE(check(sources(text), world).configuration);
+}
+
 TEST(Check, FileThatIsNotThereIsAnErrorWithItsReason) {
   Sources all = sources("");
   all.ha_cf.text.reset();

@@ -95,9 +95,10 @@ const std::array kDirectives = std::to_array<Directive>({
      .arguments = "PORT",
      .accepted = "a port from 1 to 65535",
      .default_note = "UDP service ha-cluster, else 694",
-     .position = "bcast, ucast, ucast6",
+     .position = "bcast, ucast, ucast6, tcp",
      .recorded = true,
-     .help = "UDP port of the media that follow (mcast names its own)"},
+     .help = "UDP port of the media that follow, and TCP port of tcp (mcast and mcast6 name their "
+             "own)"},
     {.name = "logfacility",
      .impact = Impact::kLogging,
      .arguments = "FACILITY",
@@ -133,10 +134,11 @@ const std::array kDirectives = std::to_array<Directive>({
      .accepted = "file or time",
      .default_text = "file",
      .recorded = true,
-     .value = ChoiceValue{kGenerationWords, false,
-                          [](HaCf& ha_cf,
-                             std::size_t
-                                 index) { ha_cf.hbgenmethod = static_cast<GenerationMethod>(index); }},
+     .value =
+         ChoiceValue{
+             kGenerationWords, false,
+             [](HaCf& ha_cf,
+                std::size_t index) { ha_cf.hbgenmethod = static_cast<GenerationMethod>(index); }},
      .help = "source of the generation number: a file, or the time of start"},
     {.name = "realtime",
      .impact = Impact::kProcess,

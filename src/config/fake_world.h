@@ -15,11 +15,13 @@ namespace hb::config {
 class FakeWorld : public World {
  public:
   std::map<std::string, InterfaceFacts, std::less<>> interfaces = {
-      {"eth0", {true, true}},  {"eth1", {true, true}},   {"lo", {true, true}},
-      {"tun0", {true, false}}, {"late0", {false, true}},
+      {"eth0", {true, true, 2}},  {"eth1", {true, true, 3}},   {"lo", {true, true, 1}},
+      {"tun0", {true, false, 4}}, {"late0", {false, true, 5}},
   };
-  std::map<std::string, std::string, std::less<>> hosts = {
-      {"node1", "10.0.0.1"}, {"node2", "10.0.0.2"}, {"router", "10.0.0.254"}};
+  std::map<std::string, std::string, std::less<>> hosts = {{"localhost", "127.0.0.1"},
+                                                           {"node1", "10.0.0.1"},
+                                                           {"node2", "10.0.0.2"},
+                                                           {"router", "10.0.0.254"}};
   std::set<std::string, std::less<>> own_addresses = {"127.0.0.1", "10.0.0.1", "10.1.0.1"};
   std::map<std::string, std::uint32_t, std::less<>> users = {
       {"root", 0}, {"hacluster", 111}, {"nobody", 65534}};
@@ -27,6 +29,7 @@ class FakeWorld : public World {
   std::map<std::string, PathFacts, std::less<>> paths = {
       {"/dev/ttyS0", {false, true, true, false}},
       {"/dev/null", {false, true, true, false}},
+      {"/dev/watchdog", {false, true, true, false}},
       {"/usr/lib/heartbeat/ipfail", {true, false, true, true}},
       {"/etc/hosts", {true, false, true, false}},
       {"/etc/ha.d/resource.d/Filesystem", {true, false, true, true}},
@@ -34,6 +37,9 @@ class FakeWorld : public World {
       {"/etc/init.d/apache", {true, false, true, true}},
       {"/usr/lib/stonith/plugins/external/x", {true, false, true, true}},
   };
+  std::set<std::string, std::less<>> directories = {"/",    "/dev", "/etc", "/etc/ha.d",
+                                                    "/run", "/tmp", "/var", "/var/log"};
+  bool has_daemon = false;
   std::map<std::string, std::string, std::less<>> files = {
       {"/etc/ha.d/rps.cf", "# power switch\n/dev/ttyS1 node1 1\n"},
       {"/etc/ha.d/empty.cf", "# nothing\n\n"}};
@@ -43,6 +49,7 @@ class FakeWorld : public World {
   [[nodiscard]] std::optional<InterfaceFacts> interface(std::string_view name) const override {
     return find(interfaces, name);
   }
+  [[nodiscard]] bool daemon_runs() const override { return has_daemon; }
   [[nodiscard]] std::optional<IpAddress> resolve(std::string_view host,
                                                  AddressFamily family) const override {
     const auto address = IpAddress::parse(find(hosts, host).value_or(std::string(host)));
@@ -66,6 +73,7 @@ class FakeWorld : public World {
     return facts;
   }
   [[nodiscard]] std::optional<PathFacts> path(std::string_view path) const override {
+    if (directories.count(path) != 0) return PathFacts{.is_readable = true, .is_directory = true};
     return find(paths, path);
   }
   [[nodiscard]] std::optional<std::string> read(std::string_view path) const override {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,6 +69,7 @@ constexpr std::array<BuiltInAuth, 5> kBuiltInAuth = {{{"ipfail", "hacluster", ""
 // An integer read as 3.0.6 reads it: leading digits count, what follows does not, none is 0.
 struct LooseInteger {
   std::int64_t value = 0;
+  bool any_digit = false;
   bool whole = false;  // the text is nothing but the number
 };
 
@@ -79,7 +82,46 @@ LooseInteger parse_loose_integer(std::string_view text) {
   for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
     value = std::min(value * 10 + (text[at] - '0'), kBeyondEveryRange);
   }
-  return {negative ? -value : value, at > first_digit && at == text.size()};
+  const bool any_digit = at > first_digit;
+  return {negative ? -value : value, any_digit, any_digit && at == text.size()};
+}
+
+// An IPv4 address as the resolver of 3.0.6 reads it: `10.1` is 10.0.0.1, a number that begins with
+// 0 is octal. None for anything else.
+std::optional<IpAddress> parse_classful_ipv4(std::string_view text) {
+  std::vector<std::uint64_t> numbers;
+  for (std::string_view rest = text;; rest.remove_prefix(1)) {
+    const std::string_view part = rest.substr(0, rest.find('.'));
+    const int base = part.starts_with('0') ? 8 : 10;
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number, base);
+    if (error != std::errc() || end != part.data() + part.size()) return std::nullopt;
+    numbers.push_back(number);
+    rest.remove_prefix(part.size());
+    if (rest.empty()) break;
+  }
+  if (numbers.size() > 4) return std::nullopt;
+  const std::uint64_t last = numbers.back();  // fills what the others leave
+  numbers.pop_back();
+  std::array<std::uint8_t, 4> bytes{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] > 0xff) return std::nullopt;
+    bytes.at(i) = static_cast<std::uint8_t>(numbers[i]);
+  }
+  if (last >> (8U * (bytes.size() - numbers.size())) != 0) return std::nullopt;
+  for (std::size_t i = numbers.size(); i < bytes.size(); ++i) {
+    bytes.at(i) = static_cast<std::uint8_t>(last >> (8U * (bytes.size() - 1 - i)));
+  }
+  return IpAddress::from_bytes(bytes);
+}
+
+// What no name of a host has: neither a letter, a digit, `-`, `.` nor `_`. Empty if there is none.
+std::string_view first_odd_character(std::string_view name) {
+  const auto odd = std::find_if(name.begin(), name.end(), [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return !letter && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '_';
+  });
+  return odd == name.end() ? "" : name.substr(static_cast<std::size_t>(odd - name.begin()), 1);
 }
 
 bool has_control(std::string_view text) {
@@ -410,6 +452,7 @@ class HaCfParser {
                            word.text, "all on one line, or another node line");
     }
     NodeName name(to_lower(word.text));
+    if (word.text != "\\" && name != self_) tell_odd_name(word);
     auto& nodes = result_.ha_cf.nodes;
     const auto earlier = std::find_if(nodes.begin(), nodes.end(),
                                       [&](const auto& known) { return known.value == name; });
@@ -423,6 +466,16 @@ class HaCfParser {
     if (!has_room_for_node(word)) return false;
     nodes.push_back({std::move(name), at(word)});
     return true;
+  }
+
+  void tell_odd_name(const Piece& word) {
+    const std::string_view odd = first_odd_character(word.text);
+    if (odd.empty()) return;
+    const bool ascii = static_cast<unsigned char>(odd.front()) < 0x80;
+    diagnostics_.warning(at(word),
+                         ascii ? fmt::format("node: the character {} in the name of a node", odd)
+                               : "node: a character outside of ASCII in the name of a node",
+                         word.text, "a name as uname -n prints it");
   }
 
   bool env(const Piece& word) {
@@ -540,6 +593,11 @@ class HaCfParser {
     return facts && facts->is_executable;
   }
 
+  [[nodiscard]] bool is_directory(std::string_view path) const {
+    const auto facts = world_.path(path);
+    return facts && facts->is_directory;
+  }
+
   bool normalpoll(const Piece&) { return true; }
 
   // ── Media ──────────────────────────────────────────────────────────────────────────────────────
@@ -557,15 +615,24 @@ class HaCfParser {
   void bcast(const Piece& word) {
     const auto interface = existing_interface(word);
     if (interface && !interface->has_broadcast) {
-      refuse(word, "Illegal bcast: the interface has no broadcast address");
-      return;
+      if (interface->has_ipv4 || !world_.daemon_runs()) {
+        refuse(word, "Illegal bcast: the interface has no broadcast address");
+        return;
+      }
+      diagnostics_.warning(at(word),
+                           "bcast: the interface has no IPv4 address at present; it is waited for",
+                           word.text, "an interface with an IPv4 address");
     }
     add(word, Bcast{std::string(word.text), port_of("bcast")});
   }
 
   void serial(const Piece& word) {
     const auto facts = world_.path(word.text);
-    if (!word.text.starts_with('/') || !facts || !facts->is_character_device) {
+    const bool absolute = word.text.starts_with('/');
+    if (absolute && !facts && world_.daemon_runs()) {
+      diagnostics_.warning(at(word), "serial: there is no such device at present; it is waited for",
+                           word.text, std::string(directive_->accepted));
+    } else if (!absolute || !facts || !facts->is_character_device) {
       refuse(word, "serial: not a character device");
       return;
     }
@@ -573,15 +640,38 @@ class HaCfParser {
   }
 
   void ping(const Piece& word) {
-    const auto address = IpAddress::parse(word.text);
+    const auto address = host_address(word);
     if (!names_host(word, address, AddressFamily::kIpv4, "ping6")) return;
-    if (admits_ping_node(word, word.text)) add(word, Ping{std::string(word.text), address});
+    if (!admits_ping_node(word, word.text)) return;
+    add(word, Ping{std::string(word.text), address});
+    note_target(word, address, AddressFamily::kIpv4);
   }
 
   void ping6(const Piece& word) {
     const auto address = IpAddress::parse(word.text);
     if (!names_host(word, address, AddressFamily::kIpv6, "ping")) return;
-    if (admits_ping_node(word, word.text)) add(word, Ping6{std::string(word.text), address});
+    if (!admits_ping_node(word, word.text)) return;
+    add(word, Ping6{std::string(word.text), address});
+    note_target(word, address, AddressFamily::kIpv6);
+  }
+
+  void note_target(const Piece& host, const std::optional<IpAddress>& address,
+                   AddressFamily family) {
+    result_.pinged.push_back({directive_->name, std::string(host.text), address, family, at(host)});
+  }
+
+  // An address of either family, also of IPv4 in the forms that nobody writes on purpose; none for
+  // what may be a name.
+  std::optional<IpAddress> host_address(const Piece& word) {
+    if (const auto address = IpAddress::parse(word.text)) return address;
+    const auto address = parse_classful_ipv4(word.text);
+    if (address) {
+      diagnostics_.warning(
+          at(word),
+          fmt::format("{}: {} is read as {}", directive_->name, word.text, address->text()),
+          word.text, "four numbers from 0 to 255, without leading zeros");
+    }
+    return address;
   }
 
   // An address of the wanted family, or something to be looked up.
@@ -607,8 +697,9 @@ class HaCfParser {
       return;
     }
     PingGroup group{std::string(words.front().text), {}};
+    if (!admits_ping_node(line, group.name)) return;
     for (std::size_t i = 1; i < words.size(); ++i) {
-      auto address = IpAddress::parse(words[i].text);
+      auto address = host_address(words[i]);
       if (address && address->family() != AddressFamily::kIpv4) address.reset();
       // 3.0.6 takes anything here; what is no name either will never be asked.
       if (!address && !is_plausible_name(words[i].text)) {
@@ -618,8 +709,9 @@ class HaCfParser {
         tell_unresolved(words[i], AddressFamily::kIpv4);
       }
       group.members.push_back({std::string(words[i].text), address});
+      note_target(words[i], address, AddressFamily::kIpv4);
     }
-    if (admits_ping_node(line, group.name)) add(line, std::move(group));
+    add(line, std::move(group));
   }
 
   void ucast(const Piece& line, const std::vector<Piece>& words) {
@@ -629,7 +721,7 @@ class HaCfParser {
     }
     const Piece& interface = words[0];
     const Piece& host = words[1];
-    const auto address = IpAddress::parse(host.text);
+    const auto address = host_address(host);
     if (address && address->family() == AddressFamily::kIpv6) {
       refuse(host, "ucast: an IPv6 address",
              fmt::format("ucast6 {} {}", interface.text, host.text));
@@ -701,7 +793,6 @@ class HaCfParser {
     }
     const Piece& interface = words[0];
     const auto facts = existing_interface(interface);
-    static_cast<void>(facts);  // an interface that is missing is waited for
     const Piece address = words[1].until("%");
     const Piece scope = words[1].from(address.text.size() + 1);
     const auto parsed = IpAddress::parse(address.text);
@@ -710,13 +801,25 @@ class HaCfParser {
       refuse(address, "ucast6: not the IPv6 address of a host");
       return;
     }
-    if (address.text.size() < words[1].text.size() && scope.text != interface.text) {
+    if (address.text.size() < words[1].text.size() && scope.text != interface.text &&
+        !is_index_of(scope, interface, facts)) {
       refuse(scope, "ucast6: the scope is not the interface of the line",
              std::string(interface.text));
       return;
     }
     ignore_rest(words, 2);
     add(line, Ucast6{std::string(interface.text), *parsed, port_of("ucast6")});
+  }
+
+  // `fe80::1%2`. An interface that is missing has no number yet; the line's own is used in any
+  // case.
+  bool is_index_of(const Piece& scope, const Piece& interface,
+                   const std::optional<InterfaceFacts>& facts) {
+    const auto number = parse_unsigned(scope.text);
+    if (!number || (facts && facts->index != *number)) return false;
+    diagnostics_.warning(at(scope), "ucast6: the number of an interface may change at each boot",
+                         scope.text, std::string(interface.text));
+    return true;
   }
 
   // What mcast and mcast6 have in common: all five words, each checked.
@@ -739,9 +842,12 @@ class HaCfParser {
           words[1], fmt::format("{}: not a multicast group", directive_->name),
           family == AddressFamily::kIpv4 ? "an address of 224.0.0.0/4" : "an address of ff00::/8");
     }
-    const auto port = part(words[2], "port", 1, 65535);
-    const auto hops = part(words[3], family == AddressFamily::kIpv4 ? "TTL" : "hops", 0, 255);
-    const auto loop = part(words[4], "loop flag", 0, 1);
+    const bool ipv4 = family == AddressFamily::kIpv4;
+    // As 3.0.6 has it: all of IPv4's are read loosely, the port of IPv6 is not. Without a digit a
+    // TTL would be 0 and the medium mute, which nobody means by it.
+    const auto port = part(words[2], "port", 1, 65535, ipv4 ? Reading::kDigit : Reading::kWhole);
+    const auto hops = part(words[3], ipv4 ? "TTL" : "hop limit", 0, 255, Reading::kDigit);
+    const auto loop = part(words[4], "loop flag", 0, 1, Reading::kAny);
     if (diagnostics_.errors() != errors_before) return std::nullopt;
     if (*hops == 0) {
       diagnostics_.warning(
@@ -753,12 +859,23 @@ class HaCfParser {
                  *loop == 1};
   }
 
-  std::optional<int> part(const Piece& word, std::string_view what, int low, int high) {
+  enum class Reading { kWhole, kDigit, kAny };  // a number; one at the beginning; also none, as 0
+
+  std::optional<int> part(const Piece& word, std::string_view what, int low, int high,
+                          Reading reading) {
     const LooseInteger parsed = parse_loose_integer(word.text);
-    if (!parsed.whole || parsed.value < low || parsed.value > high) {
-      refuse(word, fmt::format("{}: not a {}", directive_->name, what),
-             fmt::format("an integer from {} to {}", low, high));
+    const bool readable = parsed.whole || reading == Reading::kAny ||
+                          (parsed.any_digit && reading == Reading::kDigit);
+    std::string expected = fmt::format("an integer from {} to {}", low, high);
+    if (!readable || parsed.value < low || parsed.value > high) {
+      refuse(word, fmt::format("{}: not a {}", directive_->name, what), std::move(expected));
       return std::nullopt;
+    }
+    if (!parsed.whole) {
+      diagnostics_.warning(at(word),
+                           fmt::format("{}: the {} is not a number and counts as {}",
+                                       directive_->name, what, parsed.value),
+                           word.text, std::move(expected));
     }
     return static_cast<int>(parsed.value);
   }
@@ -933,6 +1050,12 @@ class HaCfParser {
       return;
     }
     const auto found = find_program(program.text, world_);
+    if (!found && directive_->name == "respawn" && is_directory(program.text)) {
+      // Not so for failfast: there a program that does not run reboots the machine.
+      diagnostics_.warning(at(program), "respawn: a directory; this line starts nothing",
+                           program.text, "the path of an executable file");
+      return;
+    }
     if (!found) {
       refuse(program, fmt::format("{}: the command cannot be executed", directive_->name),
              "the path of an executable file");
@@ -986,6 +1109,7 @@ class HaCfParser {
   // Never quotes the line: parameters are passwords.
   void stonith_host(const Piece& line, const std::vector<Piece>& words) {
     const std::string host = to_lower(words[0].text);
+    result_.holds_passwords = result_.holds_passwords || words.size() > 2;
     if (host != "*" && host != self_.value()) {
       if (words.size() > 1 && !is_installed(words[1].text))
         diagnostics_.warning(at(words[1]), "no STONITH device of that type is installed here");
@@ -1057,8 +1181,9 @@ class HaCfParser {
     };
     const auto& media = result_.ha_cf.media;
     const bool another = std::any_of(media.begin(), media.end(), works);
+    const bool waits = another || world_.daemon_runs();
     for (const Missing& missing : missing_) {
-      if (another) {
+      if (waits) {
         diagnostics_.warning(missing.where,
                              fmt::format("{}: there is no such interface at present; it is waited "
                                          "for",

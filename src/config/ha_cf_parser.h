@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,8 +11,19 @@
 
 namespace hb::config {
 
+// A host that some line has pinged, as written.
+struct PingTarget {
+  std::string_view directive;  // ping, ping6 or ping_group
+  std::string host;
+  std::optional<IpAddress> address;  // none: a name
+  AddressFamily family = AddressFamily::kIpv4;
+  Location where;
+};
+
 struct HaCfResult {
   HaCf ha_cf;  // complete with defaults even if there are errors
+  std::vector<PingTarget> pinged;
+  bool holds_passwords = false;  // a stonith_host line with parameters, of whichever host
   std::vector<Diagnostic> diagnostics;
   // Directives of which some value was refused: checks between directives leave them alone, so that
   // one slip is told once.

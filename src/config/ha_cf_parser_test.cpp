@@ -265,7 +265,7 @@ TEST(HaCf, WithoutTimeNoNameIsAskedFor) {
 }
 
 TEST(HaCf, WhatIsNoNameIsRefused) {
-  for (const char* host : {"-f", "b;c", "10.0.0", "300.1.1.1", "x/y", "fd00::1"}) {
+  for (const char* host : {"-f", "b;c", "10.0.0.0.1", "300.1.1.1", "x/y", "fd00::1"}) {
     EXPECT_TRUE(parsed(std::string("ucast eth0 ") + host).refused.contains("ucast")) << host;
     EXPECT_TRUE(parsed(std::string("ping ") + host).refused.contains("ping")) << host;
   }
@@ -426,6 +426,55 @@ TEST(HaCf, AClusterManagerIsRefusedWithWhatToDo) {
 TEST(HaCf, NumberTooLargeForAUserIsNoUser) {
   EXPECT_EQ(errors(parsed("apiauth x uid=4294967296")), 1U);
   EXPECT_EQ(errors(parsed("apiauth x uid=99999999999999999999999")), 1U);
+}
+
+struct AddressCase {
+  const char* claim;
+  std::string_view written;
+  std::string_view meant;  // empty: no address
+};
+class ClassfulAddressTest : public testing::TestWithParam<AddressCase> {};
+
+// As the resolver behind 3.0.6 reads them.
+TEST_P(ClassfulAddressTest, IsReadAsEver) {
+  const HaCfResult result = parsed(fmt::format("ucast eth0 {}\n", GetParam().written));
+  EXPECT_EQ(errors(result), GetParam().meant.empty() ? 1U : 0U);
+  if (GetParam().meant.empty()) return;
+  const auto& ucast = std::get<Ucast>(result.ha_cf.media.at(0).value);
+  EXPECT_EQ(ucast.address, IpAddress::parse(GetParam().meant));
+  EXPECT_EQ(ucast.host, GetParam().written);
+  EXPECT_EQ(result.diagnostics.size(), 1U);
+}
+INSTANTIATE_TEST_SUITE_P(HaCf, ClassfulAddressTest,
+                         testing::Values(AddressCase{"OneNumber", "169672706", "10.29.0.2"},
+                                         AddressCase{"TwoNumbers", "10.1", "10.0.0.1"},
+                                         AddressCase{"ThreeNumbers", "10.77.2", "10.77.0.2"},
+                                         AddressCase{"LastOfThreeIsTwoBytes", "10.77.258",
+                                                     "10.77.1.2"},
+                                         AddressCase{"OctalNumber", "012.77.0.2", "10.77.0.2"},
+                                         AddressCase{"NoOctalDigit", "09.1", ""},
+                                         AddressCase{"ByteTooLarge", "10.77.0.300", ""},
+                                         AddressCase{"RestTooLarge", "10.77.65536", ""},
+                                         AddressCase{"FiveNumbers", "10.0.0.0.1", ""},
+                                         AddressCase{"EmptyNumber", "10..1", ""},
+                                         AddressCase{"DotAtTheEnd", "10.77.0.2.", ""},
+                                         AddressCase{"MoreThanAllBytes", "4294967296", ""}),
+                         [](const auto& test) { return std::string(test.param.claim); });
+
+TEST(HaCf, ScopeMayBeTheNumberOfTheInterface) {
+  EXPECT_EQ(errors(parsed("ucast6 eth0 fe80::1%2\n")), 0U);
+  EXPECT_EQ(parsed("ucast6 eth0 fe80::1%2\n").diagnostics.size(), 1U);
+  EXPECT_EQ(errors(parsed("ucast6 eth0 fe80::1%3\n")), 1U);
+  EXPECT_EQ(errors(parsed("bcast eth0\nucast6 eth7 fe80::1%3\n")), 0U);
+  EXPECT_EQ(errors(parsed("ucast6 eth0 fe80::1%\n")), 1U);
+}
+
+TEST(HaCf, OwnNameMayBeOdd) {
+  const auto said = [](const char* self) {
+    return parse_ha_cf("node a+b\n", "ha.cf", NodeName(self), FakeWorld()).diagnostics.size();
+  };
+  EXPECT_EQ(said("a+b"), 0U);
+  EXPECT_EQ(said("node1"), 1U);
 }
 
 TEST(HaCf, NoSecretOfAStonithLineIsQuoted) {

@@ -195,6 +195,7 @@ class HaresourcesParser {
     const auto address = parse_service_address(argument.text);
     if (address) {
       check_unique(argument, address->address);
+      if (address->interface) check_interface(argument, *address->interface);
       return;
     }
     const AddressError& error = address.error();
@@ -202,10 +203,21 @@ class HaresourcesParser {
                        error.expected);
   }
 
+  // It may come later than we do, but on every node that may get the group.
+  void check_interface(const Piece& argument, const std::string& interface) {
+    if (world_.interface(interface)) return;
+    const std::size_t offset = argument.text.find("/" + interface) + 1;
+    diagnostics_.warning(at(argument.from(offset)), "there is no such interface at present",
+                         interface, "a network interface of this machine");
+  }
+
   // One address can be on one machine only, so two groups of it cannot be apart.
   void check_unique(const Piece& argument, const IpAddress& address) {
     const auto [earlier, first] = addresses_.emplace(address.text(), at(argument));
-    if (first) return;
+    if (first) {
+      result_.addresses.push_back({address, earlier->second});
+      return;
+    }
     diagnostics_.warning(at(argument),
                          fmt::format("address {} is in haresources already, on line {}",
                                      address.text(), earlier->second.line),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/resource_spec.h"
+#include "base/service_address.h"
 #include "config/diagnostic.h"
 #include "config/world.h"
 
@@ -18,7 +19,8 @@ struct LocatedGroup {
 };
 
 struct HaresourcesResult {
-  std::vector<LocatedGroup> groups;  // in file order; lines without a resource left out
+  std::vector<LocatedGroup> groups;           // in file order; lines without a resource left out
+  std::vector<Located<IpAddress>> addresses;  // of all groups, each where it stands first
   std::vector<Diagnostic> diagnostics;
 };
 
@@ -29,8 +31,8 @@ struct HaresourcesResult {
 /// unless a resource script has the name before the `::`. The argument of IPaddr2:: and IPv6addr::
 /// is one address if it reads as IPv6. Every address is checked (base/service_address.h). Whether
 /// the nodes exist is checked by config/configuration.h. Errors: empty script name; bad address;
-/// key used twice; stray backslash. Warnings: line without resource; script not found. Spec:
-/// resources 1.1, 1.2.
+/// key used twice; stray backslash. Warnings: line without resource; script not found; interface
+/// that is missing. Spec: resources 1.1, 1.2.
 [[nodiscard]] HaresourcesResult parse_haresources(std::string_view text, const std::string& file,
                                                   const World& world);
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "config/lines.h"
@@ -16,6 +17,8 @@
 
 namespace hb::config {
 namespace {
+
+constexpr unsigned kPermissions = 0777;
 
 class LogdCfParser {
  public:
@@ -36,6 +39,7 @@ class LogdCfParser {
   struct Directive {
     std::string_view name;
     std::string_view expected;
+    bool may_be_empty;  // as in cluster-glue, where such a line does as good as nothing
     bool (LogdCfParser::*take)(const Piece& value);
   };
   static const std::array<Directive, 10> kDirectives;
@@ -50,7 +54,11 @@ class LogdCfParser {
         std::find_if(kDirectives.begin(), kDirectives.end(),
                      [&](const Directive& known) { return known.name == lower; });
     if (directive == kDirectives.end()) return unknown(name);
-    if (value.text.empty()) {
+    if (value.text.empty() && directive->may_be_empty) {
+      diagnostics_.warning(at(name),
+                           fmt::format("{} without a value does nothing", directive->name), {},
+                           std::string(directive->expected));
+    } else if (value.text.empty()) {
       diagnostics_.error(at(name), fmt::format("{} has no value", directive->name), {},
                          std::string(directive->expected));
     } else if (!(this->*directive->take)(value)) {
@@ -61,6 +69,7 @@ class LogdCfParser {
 
   void unknown(const Piece& name) {
     std::vector<std::string_view> names;
+    names.reserve(kDirectives.size());
     for (const Directive& known : kDirectives) names.push_back(known.name);
     const std::string_view nearest = nearest_of(name.text, names);
     diagnostics_.error(
@@ -70,8 +79,13 @@ class LogdCfParser {
 
   [[nodiscard]] Location at(const Piece& piece) const { return {file_, number_, piece.column}; }
 
-  static bool path(std::optional<std::string>& field, const Piece& value) {
-    if (!value.text.starts_with('/')) return false;
+  bool path(std::optional<std::string>& field, const Piece& value) {
+    if (!value.text.starts_with('/')) {
+      diagnostics_.warning(at(value),
+                           "not an absolute path: it is taken from the directory in which ha_logd "
+                           "is started",
+                           value.text, "an absolute path");
+    }
     field = std::string(value.text);
     return true;
   }
@@ -97,8 +111,12 @@ class LogdCfParser {
     unsigned mode = 0;
     const char* const end = value.text.data() + value.text.size();
     const auto [stop, error] = std::from_chars(value.text.data(), end, mode, 8);
-    if (error != std::errc() || stop != end || mode > 0777U) return false;
-    result_.logd_cf.logmode = mode;
+    if (error != std::errc() || stop != end || mode > 07777U) return false;
+    if (mode > kPermissions) {
+      diagnostics_.warning(at(value), "logmode: only the permission bits count", value.text,
+                           fmt::format("{:04o}", mode & kPermissions));
+    }
+    result_.logd_cf.logmode = mode & kPermissions;
     return true;
   }
 
@@ -111,10 +129,12 @@ class LogdCfParser {
 
   // Queues between the two processes of 3.0.6; here there is one, with a bound of its own.
   bool length(const Piece& value) {
-    unsigned number = 0;
-    const char* const end = value.text.data() + value.text.size();
-    const auto [stop, error] = std::from_chars(value.text.data(), end, number);
-    return error == std::errc() && stop == end;
+    if (value.text.starts_with('-')) return false;
+    if (!parse_unsigned(value.text)) {
+      diagnostics_.warning(at(value), "not a number; it has no effect anyway", value.text,
+                           "a number, or no such line");
+    }
+    return true;
   }
 
   bool useapphbd(const Piece& value) {
@@ -134,16 +154,16 @@ class LogdCfParser {
 };
 
 const std::array<LogdCfParser::Directive, 10> LogdCfParser::kDirectives = {{
-    {"debugfile", "an absolute path", &LogdCfParser::debugfile},
-    {"logfile", "an absolute path", &LogdCfParser::logfile},
-    {"logfacility", "a syslog facility in lower case, or none", &LogdCfParser::logfacility},
-    {"entity", "a name of at most 63 bytes", &LogdCfParser::entity},
-    {"syslogprefix", "a name of at most 63 bytes", &LogdCfParser::syslogprefix},
-    {"logmode", "an octal mode up to 0777", &LogdCfParser::logmode},
-    {"syslogmsgfmt", "a boolean", &LogdCfParser::syslogmsgfmt},
-    {"sendqlen", "a number", &LogdCfParser::length},
-    {"recvqlen", "a number", &LogdCfParser::length},
-    {"useapphbd", "a boolean", &LogdCfParser::useapphbd},
+    {"debugfile", "an absolute path", true, &LogdCfParser::debugfile},
+    {"logfile", "an absolute path", true, &LogdCfParser::logfile},
+    {"logfacility", "a syslog facility in lower case, or none", false, &LogdCfParser::logfacility},
+    {"entity", "a name of at most 63 bytes", true, &LogdCfParser::entity},
+    {"syslogprefix", "a name of at most 63 bytes", true, &LogdCfParser::syslogprefix},
+    {"logmode", "an octal mode up to 0777", true, &LogdCfParser::logmode},
+    {"syslogmsgfmt", "a boolean", false, &LogdCfParser::syslogmsgfmt},
+    {"sendqlen", "a number", true, &LogdCfParser::length},
+    {"recvqlen", "a number", true, &LogdCfParser::length},
+    {"useapphbd", "a boolean", false, &LogdCfParser::useapphbd},
 }};
 
 }  // namespace

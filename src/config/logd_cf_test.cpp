@@ -40,7 +40,7 @@ TEST(LogdCf, EveryDirectiveIsTaken) {
 
 TEST(LogdCf, AllErrorsAreToldWithTheirPlaces) {
   const LogdCfResult result =
-      logd_of("foo bar\n  logfile x\nlogfacility Daemon\nlogmode 9\nentity\n");
+      logd_of("foo bar\n  logmode 0640x\nlogfacility Daemon\nlogmode 9\nlogfacility\n");
   EXPECT_FALSE(result.good);
   ASSERT_THAT(result.diagnostics, SizeIs(5));
   EXPECT_EQ(render(result.diagnostics[0]),
@@ -61,13 +61,35 @@ TEST_P(WrongLogdCfTest, IsRefused) { EXPECT_FALSE(logd_of(GetParam().text).good)
 INSTANTIATE_TEST_SUITE_P(
     , WrongLogdCfTest,
     ::testing::Values(
-        Wrong{"ModeAbove777", "logmode 1777"}, Wrong{"ModeWithRest", "logmode 0640x"},
-        Wrong{"NoBoolean", "syslogmsgfmt maybe"}, Wrong{"NoNumber", "sendqlen many"},
-        Wrong{"RelativePath", "debugfile ha-debug"},
+        Wrong{"ModeOfTooManyBits", "logmode 17777"}, Wrong{"ModeWithRest", "logmode 0640x"},
+        Wrong{"NoBoolean", "syslogmsgfmt maybe"}, Wrong{"NegativeNumber", "sendqlen -1"},
+        Wrong{"NoFacility", "logfacility"}, Wrong{"NothingForABoolean", "useapphbd"},
         Wrong{"EntityTooLong",
               "entity 1234567890123456789012345678901234567890123456789012345678901234"},
         Wrong{"Misspelt", "logfil /x"}),
     [](const auto& row) { return row.param.name; });
+
+class OddLogdCfTest : public ::testing::TestWithParam<Wrong> {};
+TEST_P(OddLogdCfTest, IsWarnedOf) {
+  const LogdCfResult result = logd_of(GetParam().text);
+  EXPECT_TRUE(result.good);
+  ASSERT_THAT(result.diagnostics, SizeIs(1));
+  EXPECT_EQ(result.diagnostics[0].severity, Severity::kWarning);
+}
+INSTANTIATE_TEST_SUITE_P(
+    , OddLogdCfTest,
+    ::testing::Values(Wrong{"RelativePath", "debugfile ha-debug"},
+                      Wrong{"LogfileWithoutAPath", "logfile"}, Wrong{"NoEntity", "entity"},
+                      Wrong{"NoPrefix", "syslogprefix\t"}, Wrong{"NoMode", "logmode # 0644"},
+                      Wrong{"NoLength", "recvqlen"}, Wrong{"NoNumber", "sendqlen many"},
+                      Wrong{"ModeWithASetuidBit", "logmode 4644"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(LogdCf, OnlyThePermissionsOfAModeCount) {
+  EXPECT_EQ(logd_of("logmode 1640").logd_cf.logmode, 0640U);
+  EXPECT_EQ(logd_of("logfile ha-log").logd_cf.logfile, "ha-log");
+  EXPECT_EQ(logd_of("entity").logd_cf.entity, "logd");
+}
 
 TEST(LogdCf, AMisspeltDirectiveGetsAProposal) {
   EXPECT_EQ(logd_of("logfil /x").diagnostics[0].expected, "perhaps \"logfile\"");

@@ -13,6 +13,7 @@ namespace hb::config {
 struct InterfaceFacts {
   bool has_ipv4 = false;       // an IPv4 address at this moment
   bool has_broadcast = false;  // the system names a broadcast address (for lo too)
+  unsigned index = 0;          // the kernel's number of it
 };
 
 // Of the file behind the path, links followed; as seen by this process.
@@ -22,6 +23,7 @@ struct PathFacts {
   bool is_readable = false;
   bool is_executable = false;
   bool is_readable_by_all = false;
+  bool is_directory = false;
 };
 
 // A login, as the user database knows it now.
@@ -41,6 +43,9 @@ class World {
   // Whether it may be asked for names whose answer is only worth a warning: a running daemon, or
   // one that starts, does not wait for a resolver.
   [[nodiscard]] virtual bool has_time() const { return true; }
+  // Whether a daemon works by what stood in the files before. Its media wait for what they lack, so
+  // a cable pulled at this moment is then no reason to refuse everything else that has changed.
+  [[nodiscard]] virtual bool daemon_runs() const { return false; }
   // Literal or name; none if it does not resolve to an address of that family now.
   [[nodiscard]] virtual std::optional<IpAddress> resolve(std::string_view host,
                                                          AddressFamily family) const = 0;

@@ -92,10 +92,11 @@ SourceFile read_file(const std::string& path, std::size_t limit) {
 
 std::optional<InterfaceFacts> SystemWorld::interface(std::string_view name) const {
   if (name.empty() || name.size() >= IFNAMSIZ) return std::nullopt;
-  if (::if_nametoindex(std::string(name).c_str()) == 0) return std::nullopt;
+  const unsigned index = ::if_nametoindex(std::string(name).c_str());
+  if (index == 0) return std::nullopt;
   const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   return InterfaceFacts{answers(socket.get(), name, SIOCGIFADDR),
-                        answers(socket.get(), name, SIOCGIFBRDADDR)};
+                        answers(socket.get(), name, SIOCGIFBRDADDR), index};
 }
 
 std::optional<IpAddress> SystemWorld::resolve(std::string_view host, AddressFamily family) const {
@@ -192,9 +193,12 @@ std::optional<PathFacts> SystemWorld::path(std::string_view path) const {
   struct stat facts {};
   if (::stat(name.c_str(), &facts) != 0) return std::nullopt;
   const bool regular = S_ISREG(facts.st_mode);
-  return PathFacts{regular, S_ISCHR(facts.st_mode), ::access(name.c_str(), R_OK) == 0,
+  return PathFacts{regular,
+                   S_ISCHR(facts.st_mode),
+                   ::access(name.c_str(), R_OK) == 0,
                    regular && ::access(name.c_str(), X_OK) == 0,
-                   (facts.st_mode & S_IROTH) != 0};
+                   (facts.st_mode & S_IROTH) != 0,
+                   S_ISDIR(facts.st_mode)};
 }
 
 std::optional<std::string> SystemWorld::read(std::string_view path) const {

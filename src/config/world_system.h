@@ -12,10 +12,15 @@ namespace hb::config {
 // Asks the system each time. May block for as long as the resolver does.
 class SystemWorld final : public World {
  public:
-  enum class Haste { kNone, kRunning };
-  explicit SystemWorld(Haste haste = Haste::kNone) : haste_(haste) {}
+  enum class Occasion { kCheck, kCheckOfReload, kStart, kReload };
+  explicit SystemWorld(Occasion occasion = Occasion::kCheck) : occasion_(occasion) {}
 
-  [[nodiscard]] bool has_time() const override { return haste_ == Haste::kNone; }
+  [[nodiscard]] bool has_time() const override {
+    return occasion_ == Occasion::kCheck || occasion_ == Occasion::kCheckOfReload;
+  }
+  [[nodiscard]] bool daemon_runs() const override {
+    return occasion_ == Occasion::kReload || occasion_ == Occasion::kCheckOfReload;
+  }
   [[nodiscard]] std::optional<InterfaceFacts> interface(std::string_view name) const override;
   [[nodiscard]] std::optional<IpAddress> resolve(std::string_view host,
                                                  AddressFamily family) const override;
@@ -29,7 +34,7 @@ class SystemWorld final : public World {
   [[nodiscard]] std::optional<std::string> udp_service(std::uint16_t port) const override;
 
  private:
-  Haste haste_;
+  Occasion occasion_;
 };
 
 // A configuration file larger than this is none; it is refused with EFBIG.

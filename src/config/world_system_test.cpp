@@ -35,7 +35,8 @@ class TemporaryFile {
 
 TEST(SystemWorld, KnowsTheLoopbackInterface) {
   const SystemWorld world;
-  EXPECT_TRUE(world.interface("lo"));
+  ASSERT_TRUE(world.interface("lo"));
+  EXPECT_NE(world.interface("lo")->index, 0U);
   EXPECT_FALSE(world.interface("no-such-if0"));
   EXPECT_FALSE(world.interface(""));
   EXPECT_FALSE(world.interface("a-name-of-more-than-15-bytes"));
@@ -47,6 +48,18 @@ TEST(SystemWorld, TakesLiteralsAsTheyAre) {
   EXPECT_FALSE(world.resolve("fd00::1", AddressFamily::kIpv4));
   EXPECT_EQ(world.resolve("fd00::1", AddressFamily::kIpv6), IpAddress::parse("fd00::1"));
   EXPECT_FALSE(world.resolve("10.1.2.3", AddressFamily::kIpv6));
+}
+
+TEST(SystemWorld, KnowsWhatItIsAskedFor) {
+  using Occasion = SystemWorld::Occasion;
+  EXPECT_TRUE(SystemWorld(Occasion::kCheck).has_time());
+  EXPECT_FALSE(SystemWorld(Occasion::kCheck).daemon_runs());
+  EXPECT_TRUE(SystemWorld(Occasion::kCheckOfReload).has_time());
+  EXPECT_TRUE(SystemWorld(Occasion::kCheckOfReload).daemon_runs());
+  EXPECT_FALSE(SystemWorld(Occasion::kStart).has_time());
+  EXPECT_FALSE(SystemWorld(Occasion::kStart).daemon_runs());
+  EXPECT_FALSE(SystemWorld(Occasion::kReload).has_time());
+  EXPECT_TRUE(SystemWorld(Occasion::kReload).daemon_runs());
 }
 
 TEST(SystemWorld, KnowsRoot) {
@@ -72,6 +85,8 @@ TEST(SystemWorld, TellsFilesApart) {
   const auto directory = world.path("/");
   ASSERT_TRUE(directory);
   EXPECT_FALSE(directory->is_regular);
+  EXPECT_TRUE(directory->is_directory);
+  EXPECT_FALSE(shell->is_directory);
   EXPECT_FALSE(directory->is_executable);
   EXPECT_FALSE(world.path("/no/such/file"));
 }

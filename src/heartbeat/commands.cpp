@@ -37,14 +37,12 @@ using runtime::kOk;
 constexpr auto kPollInterval = std::chrono::milliseconds(100);
 constexpr auto kProgressInterval = std::chrono::seconds(5);
 
-config::CheckResult read_and_check(const CommandLine& line, const runtime::Paths& paths,
+using Occasion = config::SystemWorld::Occasion;
+
+config::CheckResult read_and_check(const runtime::Paths& paths, Occasion occasion,
                                    bool resource_management, config::Sources& sources) {
   sources = config::read_sources(paths.sources, resource_management);
-  // A start waits for no resolver; who asks for a check does.
-  using Haste = config::SystemWorld::Haste;
-  const config::SystemWorld world(line.action == CommandLine::Action::kCheck ? Haste::kNone
-                                                                             : Haste::kRunning);
-  return config::check(sources, world);
+  return config::check(sources, config::SystemWorld(occasion));
 }
 
 void log_diagnostics(io::Log& log, const config::CheckResult& result) {
@@ -130,8 +128,9 @@ struct Checked {
   config::CheckResult result;
 };
 
-Checked check_files(const config::SourcePaths& paths, bool resource_management) {
-  const config::SystemWorld world;
+Checked check_files(const config::SourcePaths& paths, bool resource_management,
+                    Occasion occasion = Occasion::kCheck) {
+  const config::SystemWorld world(occasion);
   Checked checked{config::read_sources(paths, resource_management), {}};
   checked.result = config::check(checked.sources, world);
   return checked;
@@ -192,8 +191,9 @@ int compare_with_daemon(const CommandLine& line, const runtime::Paths& paths) {
               << " does not tell what it has in force: it is of another release\n";
     return kFailure;
   }
-  const Checked checked = check_files(in_directory(paths, line.config),
-                                      in_force->resource_management && !line.no_resources);
+  const Checked checked =
+      check_files(in_directory(paths, line.config),
+                  in_force->resource_management && !line.no_resources, Occasion::kCheckOfReload);
   if (!checked.result.configuration) return report(line, checked);
   const auto statements =
       config::statements(*checked.result.configuration, runtime::keyed_disguise(in_force->salt));
@@ -207,7 +207,8 @@ int compare_with_daemon(const CommandLine& line, const runtime::Paths& paths) {
 int start(const CommandLine& line, const runtime::Paths& paths) {
   io::close_inherited_descriptors();
   config::Sources sources;
-  const config::CheckResult result = read_and_check(line, paths, !line.no_resources, sources);
+  const config::CheckResult result =
+      read_and_check(paths, Occasion::kStart, !line.no_resources, sources);
   io::Log log("heartbeat", start_targets(result));
   log_diagnostics(log, result);
   if (!result.configuration) {
@@ -295,8 +296,8 @@ int reload(const CommandLine& line, const runtime::Paths& paths) {
   const auto* running = std::get_if<io::DaemonRuns>(&found);
   if (running == nullptr) return start(line, paths);
   config::Sources sources;
-  const config::CheckResult result = read_and_check(
-      line, paths, !line.no_resources && manages_resources(*running, paths), sources);
+  const bool managed = !line.no_resources && manages_resources(*running, paths);
+  const config::CheckResult result = read_and_check(paths, Occasion::kReload, managed, sources);
   if (!result.configuration) {
     std::cerr << config::render_report(result)
               << "heartbeat: the running daemon is left as it is\n";

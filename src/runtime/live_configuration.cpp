@@ -42,7 +42,7 @@ void LiveConfiguration::leave_word() const {
 }
 
 config::CheckResult LiveConfiguration::check() const {
-  const config::SystemWorld world(config::SystemWorld::Haste::kRunning);
+  const config::SystemWorld world(config::SystemWorld::Occasion::kReload);
   return config::check(config::read_sources(paths_.sources, options_.resource_management), world);
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/message_catalogue.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -60,6 +61,54 @@ bool share_a_word(std::string_view a, std::string_view b) {
   return false;
 }
 
+// Length of the place at the beginning of a finding, with the blank behind it: a path with line and
+// column; of a whole file, the path alone. 0 if it is none.
+std::size_t length_of_place(std::string_view text) {
+  constexpr std::array kFiles =
+      std::to_array<std::string_view>({"ha.cf", "authkeys", "haresources", "logd.cf"});
+  const std::size_t path_end = std::min(text.find_first_of(": "), text.size());
+  const std::string_view path = text.substr(0, path_end);
+  const bool ours =
+      std::find(kFiles.begin(), kFiles.end(), path.substr(path.rfind('/') + 1)) != kFiles.end();
+  if (!ours && !path.starts_with('/')) return 0;
+  std::size_t end = path_end;  // of what has been taken, without its colon
+  int numbers = 0;
+  for (; numbers < 2; ++numbers) {
+    const std::size_t next = text.find_first_not_of("0123456789", end + 1);
+    if (next == std::string_view::npos || next == end + 1 || text[next] != ':') break;
+    end = next;
+  }
+  const bool complete = text.substr(std::min(end, text.size())).starts_with(": ");
+  return complete && (ours || numbers > 0) ? end + 2 : 0;
+}
+
+// By the severity in front of the place, as in a log, or behind it, as `heartbeat --check` has it.
+std::string_view id_of_finding(std::string_view before, std::string_view behind) {
+  struct Word {
+    std::string_view in_log, in_check, id;
+  };
+  constexpr std::array kWords = std::to_array<Word>({{"ERROR: ", "error: ", "config-error"},
+                                                     {"WARN: ", "warning: ", "config-warning"},
+                                                     {"info: ", "info: ", "config-info"}});
+  for (const Word& word : kWords) {
+    if (before.ends_with(word.in_log) || behind.starts_with(word.in_check)) return word.id;
+  }
+  return "";
+}
+
+std::optional<CatalogueEntry> recognise_finding(std::string_view line) {
+  for (std::size_t at = 0; at < line.size();
+       at = std::min(line.find(' ', at), line.size() - 1) + 1) {
+    const std::size_t length = length_of_place(line.substr(at));
+    if (length == 0) continue;
+    const auto id = id_of_finding(line.substr(0, at), line.substr(at + length));
+    auto found = find_message(id);
+    if (found) found->text = line.substr(at);
+    return found;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const std::vector<CatalogueEntry>& message_catalogue() {
@@ -75,7 +124,8 @@ std::optional<CatalogueEntry> find_message(std::string_view id) {
 }
 
 std::optional<CatalogueEntry> recognise_line(std::string_view line) {
-  std::optional<CatalogueEntry> best;
+  std::optional<CatalogueEntry> best = recognise_finding(line);
+  if (best) return best;
   std::size_t best_likeness = kLikenessWanted - 1;
   for (const CatalogueEntry& entry : message_catalogue()) {
     const std::size_t found = likeness(line, entry.text);

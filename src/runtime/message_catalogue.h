@@ -23,7 +23,8 @@ struct CatalogueEntry {
 [[nodiscard]] std::optional<CatalogueEntry> find_message(std::string_view id);
 
 // The row that a line of a log was most likely made of; the line may have its time, host and
-// severity before it. None if no row fits.
+// severity before it. None if no row fits. Of what the check of the files found, the text of the
+// row is the finding itself, and views `line`.
 [[nodiscard]] std::optional<CatalogueEntry> recognise_line(std::string_view line);
 
 // Ids that somebody may have meant, the nearest first; at most five.

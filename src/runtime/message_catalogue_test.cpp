@@ -51,21 +51,45 @@ TEST_P(RecognisedLineTest, IsFoundByItsWords) {
 }
 INSTANTIATE_TEST_SUITE_P(
     , RecognisedLineTest,
-    ::testing::Values(Line{"OfAFile",
-                           "Nov 02 16:04:47 node1 heartbeat: [25267]: info: Link bob:eth0 up.",
-                           "link-up"},
-                      Line{"OfTheJournal",
-                           "heartbeat[12]: WARN: node bob: is dead (silent 10000 ms, deadtime "
-                           "10000 ms, eth0)",
-                           "node-dead"},
-                      Line{"OfThreeZeroSix", "info: Comm_now_up(): updating status to active",
-                           "communication-up"},
-                      Line{"TheMoreSpecificOfTwo",
-                           "Late heartbeat: Node bob: interval 9000 ms (> deadtime)",
-                           "late-beyond-deadtime"},
-                      Line{"OfTheShell", "Rebooting system.  Reason: x", "reboot"},
-                      Line{"OfSomethingElse", "sshd[1]: Accepted publickey for root", ""}),
+    ::testing::Values(
+        Line{"OfAFile", "Nov 02 16:04:47 node1 heartbeat: [25267]: info: Link bob:eth0 up.",
+             "link-up"},
+        Line{"OfTheJournal",
+             "heartbeat[12]: WARN: node bob: is dead (silent 10000 ms, deadtime "
+             "10000 ms, eth0)",
+             "node-dead"},
+        Line{"OfThreeZeroSix", "info: Comm_now_up(): updating status to active",
+             "communication-up"},
+        Line{"TheMoreSpecificOfTwo", "Late heartbeat: Node bob: interval 9000 ms (> deadtime)",
+             "late-beyond-deadtime"},
+        Line{"OfTheShell", "Rebooting system.  Reason: x", "reboot"},
+        Line{"OfSomethingElse", "sshd[1]: Accepted publickey for root", ""},
+        Line{"OfAnErrorInAFile",
+             "heartbeat[123]: 2026/11/26_16:04:47 ERROR: /etc/ha.d/ha.cf:18:1: "
+             "Illegal directive [foo] in /etc/ha.d/ha.cf; found \"foo\"",
+             "config-error"},
+        Line{"OfAWarningOfAWholeFile",
+             "Nov 02 16:04:47 node1 heartbeat: [25267]: WARN: /etc/ha.d/ha.cf: "
+             "everybody can read this file",
+             "config-warning"},
+        Line{"OfARemarkWithoutAColumn", "info: /etc/ha.d/haresources:3: only one", "config-info"},
+        Line{"OfACheck", "new/ha.cf:1:2: warning: udp is an old name", "config-warning"},
+        Line{"OfAFileOfTheLoggingDaemon",
+             "logd: [3]: ERROR: /run/l.cf:1:9: logmode cannot have this value", "config-error"},
+        Line{"OfTheShellOfAScript", "ERROR: /etc/init.d/x: 12: foo: not found", ""},
+        Line{"OfAPlaceWithoutASeverity", "/etc/ha.d/ha.cf:1:2: foo", ""},
+        Line{"OfAPlaceAndNothingElse", "ERROR: /etc/ha.d/ha.cf:12", ""}),
     [](const auto& row) { return row.param.name; });
+
+TEST(MessageCatalogue, AFindingIsRepeatedAboveWhatItMeans) {
+  const auto found =
+      recognise_line("heartbeat: [1]: ERROR: /etc/ha.d/ha.cf:18:1: Illegal directive");
+  ASSERT_TRUE(found);
+  const std::string text = render_explanation(*found);
+  EXPECT_THAT(text,
+              StartsWith("config-error (ERROR)\n  /etc/ha.d/ha.cf:18:1: Illegal directive\n"));
+  EXPECT_THAT(text, HasSubstr("cannot be used as it is"));
+}
 
 TEST(MessageCatalogue, ProposesWhatWasMeant) {
   EXPECT_THAT(similar_ids("nodedead"), Contains("node-dead"));

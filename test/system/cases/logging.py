@@ -13,6 +13,7 @@ from lab.namespaces import wait_until
 from lab.suite import Lab, claim, product
 
 from .pauses import Quiet
+from .reload import append
 
 _SINK = Path(__file__).parent / "log_sink.py"
 _SOCKET = "/var/lib/heartbeat/log_daemon"
@@ -310,11 +311,18 @@ def every_line_of_a_cluster_can_be_explained(lab: Lab) -> None:
     assert len(lines) > 25, lines
     unknown = [line for line in lines.values()
                if cluster.node1.space.run([HEARTBEAT, "explain", line]).returncode != 0]
-    # What a script, a medium or the check of the files said has no words of the table's own.
-    passed_on = r"info: \S+::\S+: |(bcast|mcast|ucast) \S+: |/etc/ha\.d/"
+    # What a script or a medium said has no words of the table's own.
+    passed_on = r"info: \S+::\S+: |(bcast|mcast|ucast) \S+: "
     unknown = [line for line in unknown if not re.search(passed_on, line)]
     assert not unknown, unknown
     run = cluster.node1.space.run
+    append(cluster.node1, "foo bar")
+    refused = run([HEARTBEAT]).stderr
+    finding = re.search(r"(?m)^.* ERROR: (/etc/ha\.d/ha\.cf:\d+:1: Illegal directive .*)$", refused)
+    assert finding, refused
+    explained = run([HEARTBEAT, "explain", finding[0]])
+    assert explained.returncode == 0 and explained.stdout.startswith("config-error"), explained
+    assert finding[1] in " ".join(explained.stdout.split()), explained
     assert "node-dead" in run([HEARTBEAT, "explain"]).stdout
     explained = run([HEARTBEAT, "explain", "node-dead"])
     assert explained.returncode == 0 and "Its resources are taken over" in " ".join(explained.stdout.split())

@@ -25,7 +25,7 @@ _GOOD = {
 _MACHINE = """
 mkdir -p /run/lab/dev && mount -t tmpfs lab /run/lab/dev
 for name in null zero full random urandom tty; do cp -a /dev/$name /run/lab/dev/; done
-mknod /run/lab/dev/ttyS0 c 1 3
+mknod /run/lab/dev/ttyS0 c 1 3; mknod /run/lab/dev/watchdog c 1 3
 mount --bind /run/lab/dev /dev
 ip addr add 10.0.0.1/32 dev lo; ip addr add 10.1.0.1/32 dev lo
 printf '127.0.0.1 localhost\\n10.0.0.1 node1\\n10.0.0.2 node2\\n10.0.0.254 router\\n' > /run/lab/hosts

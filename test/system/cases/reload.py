@@ -245,3 +245,24 @@ def what_cannot_change_is_said_and_stays(lab: Lab) -> None:
         mark = node.log.mark()
         reload(node)
         node.log.wait("Configuration: hbgenmethod.*restart", 5, mark)
+
+
+@claim(kind="ours", budget=60)
+def an_interface_that_is_gone_for_a_moment_stops_no_reload(lab: Lab) -> None:
+    cluster = lab.cluster(networks=(0,), deadtime="10", warntime="5", initdead="10")
+    cluster.start_settled()
+    pids = [node.main_pid() for node in cluster.nodes]
+    node = cluster.node2
+    node.space.shell("ip link set eth0 down; ip link set eth0 name away0")
+    edit(node, "^keepalive .*", "keepalive 300ms")
+    assert node.space.run([HEARTBEAT, "--check"]).returncode == 6, "it could not start so"
+    assert node.space.run([HEARTBEAT, "--check", "--diff"]).returncode == 0
+    reload(node)
+    node.log.wait("Configuration: keepalive: 200ms -> 300ms", 5)
+    assert node.log.has(r"WARN: /etc/ha\.d/ha\.cf:\d+:7: bcast: there is no such interface at present")
+    mark = node.log.mark()
+    node.space.shell("ip link set away0 name eth0; ip link set eth0 up")
+    node.log.wait("Link node1:eth0 up", 10, mark)
+    assert [node.main_pid() for node in cluster.nodes] == pids
+    for node in cluster.nodes:
+        assert not node.log.has("is dead|restart on node"), node.name
