@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/resource_script.h"
 #include "base/text.h"
 #include "io/process/ocf_instance.h"
 #include "io/process/script_files.h"
@@ -127,7 +128,7 @@ std::optional<std::string> ResourceAgents::locate(const ResourceSpec& resource) 
 }
 
 std::optional<std::string> ResourceAgents::find_script(const std::string& name) const {
-  if (!is_script_name(name)) return std::nullopt;
+  if (!is_script_path(name)) return std::nullopt;
   for (const std::string& directory : directories_.scripts) {
     std::string path = fmt::format("{}/{}", directory, name);
     if (is_executable_file(path)) return path;
@@ -138,7 +139,8 @@ std::optional<std::string> ResourceAgents::find_script(const std::string& name) 
 bool ResourceAgents::replaced_by_administrator(const std::string& name) const {
   if (directories_.scripts.empty()) return false;
   const std::string path = directories_.scripts.front() + "/" + name;
-  return is_executable_file(path) && !is_stock_script(path, name);
+  return is_executable_file(path) &&
+         !is_stock_script(name, read_small_file(path, kLongestStockScript));
 }
 
 // ---- addresses ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ namespace hb::io {
 //
 // IPaddr, IPaddr2, IPv6addr and OCF are built in. A script of that name in resource.d is used
 // instead if the administrator put it there: if it is neither the one we install nor, byte for
-// byte, the one of Debian's heartbeat 3.0.6 (script_files.h).
+// byte, the one of Debian's heartbeat 3.0.6 (base/resource_script.h).
 class ResourceAgents {
  public:
   struct Directories {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/resource_script.h"
 #include "base/text.h"
 #include "io/net/test_network.h"
 #include "io/process/script_files.h"
@@ -74,6 +75,13 @@ TEST_F(ResourceAgentsTest, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(outcome.kind, AgentResult::kNotFound);
   EXPECT_EQ(outcome.detail, "Cannot locate resource script none");
   EXPECT_EQ(run(resource("../resource.d/web"), AgentOp::kStop).kind, AgentResult::kNotFound);
+}
+
+TEST_F(ResourceAgentsTest, AScriptMayLieInAFolderBelowResourceD) {
+  files.script("resource.d/sub/web", "echo \"$*\"");
+  EXPECT_EQ(run(resource("sub/web", {"x"}), AgentOp::kStart).kind, AgentResult::kSuccess);
+  EXPECT_EQ(output, std::vector<std::string>{"x start"});
+  EXPECT_EQ(run(resource("sub/../web"), AgentOp::kStart).kind, AgentResult::kNotFound);
 }
 
 TEST_F(ResourceAgentsTest, AFailedStartTellsCodeAndLastLine) {
