@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <dirent.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -80,6 +81,7 @@ struct ResourceAgents::Running {
   Done done;
   std::string output;  // of status; bounded
   std::string last_line;
+  std::unique_ptr<asio::steady_timer> slow;  // until it is told that this takes long
 };
 
 ResourceAgents::ResourceAgents(ProcessRunner& runner, ServiceAddresses& addresses,
@@ -116,7 +118,8 @@ void ResourceAgents::run(const ResourceSpec& resource, AgentOp op, Done done) {
   std::vector<std::string> argv = {*path};
   argv.insert(argv.end(), resource.arguments.begin(), resource.arguments.end());
   argv.emplace_back(word(op));
-  run_program({resource, op, request_for(std::move(argv), op, {}), false, std::move(done), {}, {}});
+  run_program(
+      {resource, op, request_for(std::move(argv), op, {}), false, std::move(done), {}, {}, {}});
 }
 
 std::optional<std::string> ResourceAgents::locate(const ResourceSpec& resource) const {
@@ -227,6 +230,7 @@ void ResourceAgents::run_ocf(const ResourceSpec& resource, AgentOp op, Done done
                true,
                std::move(done),
                {},
+               {},
                {}});
 }
 
@@ -260,6 +264,7 @@ ProcessRequest ResourceAgents::request_for(
 void ResourceAgents::run_program(Running start) {
   const auto running = std::make_shared<Running>(std::move(start));
   const std::weak_ptr<bool> alive = alive_;
+  watch(running);
   runner_.run(
       running->request,
       [this, running, alive](OutputStream stream, std::string_view line) {
@@ -268,6 +273,18 @@ void ResourceAgents::run_program(Running start) {
       [this, running, alive](const Expected<ProcessExit, IoError>& result) {
         if (!alive.expired()) on_exit(*running, result);
       });
+}
+
+void ResourceAgents::watch(const std::shared_ptr<Running>& running) {
+  const Duration limit = limit_of(running->op);
+  if (limit != Duration::zero() && limit <= limits_.slow) return;
+  running->slow = std::make_unique<asio::steady_timer>(loop_, limits_.slow);
+  running->slow->async_wait([this, after = limits_.slow, weak = std::weak_ptr(running),
+                             alive = std::weak_ptr(alive_)](const std::error_code& error) {
+    const auto slow = weak.lock();
+    if (error || alive.expired() || !slow || !on_slow_) return;
+    on_slow_(slow->resource, slow->op, after);
+  });
 }
 
 void ResourceAgents::on_line(Running& running, OutputStream stream, std::string_view line) {
@@ -289,6 +306,7 @@ void ResourceAgents::on_exit(Running& running, const Expected<ProcessExit, IoErr
     run_program(std::move(running));
     return;
   }
+  running.slow.reset();
   const Done done = std::move(running.done);
   done(judge(running, result));
 }

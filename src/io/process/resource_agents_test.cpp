@@ -108,6 +108,23 @@ TEST_F(ResourceAgentsTest, AScriptThatHangsIsEnded) {
   EXPECT_EQ(run(resource("web"), AgentOp::kStart).kind, AgentResult::kTimedOut);
 }
 
+TEST_F(ResourceAgentsTest, AScriptThatTakesLongIsToldOnce) {
+  files.script("resource.d/web", "[ $1 = stop ] || sleep 0.3");
+  ResourceAgents::TimeLimits impatient;
+  impatient.slow = std::chrono::milliseconds(50);
+  impatient.status = impatient.slow;
+  agents().set_time_limits(impatient);
+  std::vector<std::string> slow;
+  agents().on_slow([&](const ResourceSpec& resource, AgentOp op, Duration after) {
+    EXPECT_EQ(after, impatient.slow);
+    slow.push_back(resource.text + " " + std::string(word(op)));
+  });
+  EXPECT_EQ(run(resource("web"), AgentOp::kStart).kind, AgentResult::kSuccess);
+  EXPECT_EQ(run(resource("web"), AgentOp::kStop).kind, AgentResult::kSuccess);
+  EXPECT_EQ(run(resource("web"), AgentOp::kStatus).kind, AgentResult::kTimedOut);
+  EXPECT_EQ(slow, std::vector<std::string>{"web start"});
+}
+
 TEST_F(ResourceAgentsTest, AScriptWithoutInterpreterLineIsRunByTheShell) {
   files.write("resource.d/web", "echo \"$*\"\n", 0755);
   EXPECT_EQ(run(resource("web", {"x"}), AgentOp::kStart).kind, AgentResult::kSuccess);
