@@ -7,6 +7,7 @@ if(HB_TESTS)
            COMMAND ${CMAKE_SOURCE_DIR}/cmake/assert-pure --self-test ${CMAKE_CXX_COMPILER})
   add_test(NAME resource_wrappers_hand_over_their_arguments
            COMMAND ${CMAKE_SOURCE_DIR}/test/scripts/wrappers)
+  add_test(NAME dev_understands_its_command_line COMMAND ${CMAKE_SOURCE_DIR}/test/scripts/dev)
   add_test(NAME mutants_still_apply_to_the_core
            COMMAND ${CMAKE_SOURCE_DIR}/test/mutants/run --check)
   if(TARGET hb_inject AND TARGET ResourceManager)

@@ -50,7 +50,7 @@ foreach(program IN ITEMS heartbeat hba_inquiry hb_keeper)
   endif()
 endforeach()
 install(PROGRAMS ${HB_SCRIPTS}/load-watchdog DESTINATION ${HB_LIBEXEC})
-foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_address hb_fence_confirm hb_addnode hb_delnode
+foreach(tool IN ITEMS ResourceManager hb_inject hb_standby hb_takeover hb_address hb_fence_confirm ha_propagate hb_addnode hb_delnode
                       hb_setweight hb_setsite mach_down req_resource)
   if(TARGET ${tool})
     install(TARGETS ${tool} RUNTIME DESTINATION ${HB_SHARE})
@@ -79,6 +79,7 @@ hb_install_config_folder(${HB_SCRIPTS}/resource.d etc/ha.d/resource.d)
 hb_install_config(${HB_SCRIPTS}/resource.d/hto-mapfuncs etc/ha.d/resource.d/hto-mapfuncs)
 hb_install_config(${HB_PACKAGING}/heartbeat.init etc/init.d/heartbeat PROGRAM)
 hb_install_config(${HB_PACKAGING}/heartbeat.logrotate etc/logrotate.d/heartbeat)
+hb_install_config(${HB_PACKAGING}/heartbeat.logcheck etc/logcheck/ignore.d.server/heartbeat)
 hb_install_config(${HB_PACKAGING}/logd.cf etc/logd.cf)
 hb_install_config(${HB_PACKAGING}/logd.init etc/init.d/logd PROGRAM)
 install(CODE "

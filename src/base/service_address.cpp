@@ -23,24 +23,30 @@ AddressError wrong(const Part& part, std::string expected) {
   return {part.position, std::string(part.text), std::move(expected)};
 }
 
-// Cuts the parts between slashes off the front, one by one.
+// Cuts the parts between slashes off the front, one by one. Several slashes in a row count as one
+// and are noted.
 class Parts {
  public:
-  explicit Parts(std::string_view text) : text_(text) {}
+  Parts(std::string_view text, std::vector<AddressError>& ignored)
+      : text_(text), ignored_(ignored) {}
 
-  [[nodiscard]] bool done() const { return next_ > text_.size(); }
+  [[nodiscard]] bool done() const { return next_ >= text_.size(); }
 
-  [[nodiscard]] Part rest() const { return {text_.substr(std::min(next_, text_.size())), next_}; }
+  [[nodiscard]] Part rest() const { return {text_.substr(next_), next_}; }
 
   Part take() {
     const std::size_t end = std::min(text_.find('/', next_), text_.size());
     const Part part{text_.substr(next_, end - next_), next_};
-    next_ = end + 1;
+    next_ = std::min(text_.find_first_not_of('/', end), text_.size());
+    if (next_ > end + 1) {
+      ignored_.push_back(wrong({text_.substr(end, next_ - end), end}, "a single /"));
+    }
     return part;
   }
 
  private:
   std::string_view text_;
+  std::vector<AddressError>& ignored_;
   std::size_t next_ = 0;
 };
 
@@ -108,12 +114,10 @@ Expected<void, AddressError> parse_broadcast(const Part& part, ServiceAddress& r
 // What follows the mask: interface, broadcast address or one after the other.
 Expected<void, AddressError> parse_place(Parts& parts, ServiceAddress& result) {
   Part part = parts.take();
-  if (part.text.empty() && parts.done()) return {};
-  if (part.text.empty() || !is_digit(part.text.front())) {
+  if (!is_digit(part.text.front())) {
     if (auto parsed = parse_interface(part, result); !parsed) return parsed;
     if (parts.done()) return {};
     part = parts.take();
-    if (part.text.empty() && parts.done()) return {};
   }
   return parse_broadcast(part, result);
 }
@@ -170,8 +174,8 @@ std::optional<IpAddress> broadcast_of(const IpAddress& address, unsigned prefix)
 }
 
 Expected<ServiceAddress, AddressError> parse_service_address(std::string_view text) {
-  Parts parts(text);
   ServiceAddress result;
+  Parts parts(text, result.ignored);
   result.text = std::string(text);
 
   const Part address = parts.take();
@@ -182,16 +186,14 @@ Expected<ServiceAddress, AddressError> parse_service_address(std::string_view te
   result.address = *parsed;
   if (parts.done()) return result;
 
-  const Part mask = parts.take();
-  if (mask.text.empty() && parts.done()) return result;
-  const auto prefix = parse_mask(mask, result.address.family());
+  const auto prefix = parse_mask(parts.take(), result.address.family());
   if (!prefix) return unexpected(prefix.error());
   result.prefix = *prefix;
   if (parts.done()) return result;
 
   if (auto place = parse_place(parts, result); !place) return unexpected(place.error());
-  if (!parts.done() && !parts.rest().text.empty()) {
-    return unexpected(wrong(parts.rest(), "nothing more after the broadcast address"));
+  if (!parts.done()) {
+    result.ignored.push_back(wrong(parts.rest(), "nothing more after the broadcast address"));
   }
   return result;
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/expected.h"
 
@@ -50,6 +51,15 @@ class IpAddress {
 // and 32, which have no broadcast address.
 [[nodiscard]] std::optional<IpAddress> broadcast_of(const IpAddress& address, unsigned prefix);
 
+// A place in the text of an address, and what is the matter with it.
+struct AddressError {
+  std::size_t position = 0;  // byte of the text at which `found` begins, from 0
+  std::string found;         // what stands there
+  std::string expected;      // what would have been right
+
+  friend bool operator==(const AddressError&, const AddressError&) = default;
+};
+
 // The argument of the address agents: `ip[/mask[/interface[:label]][/broadcast]]`.
 // What is absent was not written; the shell finds it by the routes of the machine.
 struct ServiceAddress {
@@ -59,26 +69,20 @@ struct ServiceAddress {
   std::optional<std::string> label;      // whole label `interface:label`, at most 15 characters
   std::optional<IpAddress> broadcast;    // IPv4 only
   std::string text;                      // as it was written
+  std::vector<AddressError> ignored;     // what the classic wrappers pass over; worth a warning
 
   friend bool operator==(const ServiceAddress&, const ServiceAddress&) = default;
-};
-
-struct AddressError {
-  std::size_t position = 0;  // byte of the text at which `found` begins, from 0
-  std::string found;         // what stands there
-  std::string expected;      // what would have been right
-
-  friend bool operator==(const AddressError&, const AddressError&) = default;
 };
 
 /// Parses the argument of IPaddr, IPaddr2, IPv6addr or a bare address.
 ///
 /// The third part is a broadcast address if it begins with a digit, else an interface, after which
-/// a broadcast address may follow. A slash at the very end is ignored, as the classic wrappers do.
-/// @return the parts. Errors: not an address; mask out of range or with holes; interface or label
-///         too long or with characters that Linux refuses; broadcast of the other family; more
-///         text.
-/// Source: spec resources.md 1.1 and 7.1.
+/// a broadcast address may follow. As with the classic wrappers several slashes in a row are one,
+/// one at the very end is none, and what follows the broadcast address means nothing.
+/// @return the parts, and what was passed over. Errors: not an address; mask out of range or with
+///         holes; interface or label too long or with characters that Linux refuses; broadcast of
+///         the other family.
+/// Source: spec resources.md 1.1 and 7.1; what 3.0.6 configures for such texts.
 [[nodiscard]] Expected<ServiceAddress, AddressError> parse_service_address(std::string_view text);
 
 }  // namespace hb

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/world.h"
 
@@ -34,7 +36,11 @@ class FakeWorld : public World {
       {"/etc/hosts", {true, false, true, false}},
       {"/etc/ha.d/resource.d/Filesystem", {true, false, true, true}},
       {"/etc/ha.d/resource.d/abc", {true, false, true, true}},
+      {"/etc/ha.d/resource.d/sub/web", {true, false, true, true}},
       {"/etc/init.d/apache", {true, false, true, true}},
+      {"/usr/lib/ocf/resource.d/heartbeat/Dummy", {true, false, true, true}},
+      {"/usr/lib/ocf/resource.d/own/Disk", {true, false, true, true}},
+      {"/etc/ha.d/conf/OCF/Dummy/one", {true, false, true, false}},
       {"/usr/lib/stonith/plugins/external/x", {true, false, true, true}},
   };
   std::set<std::string, std::less<>> directories = {"/",    "/dev", "/etc", "/etc/ha.d",
@@ -75,6 +81,17 @@ class FakeWorld : public World {
   [[nodiscard]] std::optional<PathFacts> path(std::string_view path) const override {
     if (directories.count(path) != 0) return PathFacts{.is_readable = true, .is_directory = true};
     return find(paths, path);
+  }
+  [[nodiscard]] std::vector<std::string> names_in(std::string_view directory) const override {
+    const std::string below = std::string(directory) + "/";
+    std::set<std::string> names;
+    for (const auto& entry : paths) {
+      const std::string& file = entry.first;
+      if (!file.starts_with(below)) continue;
+      const std::size_t end = std::min(file.find('/', below.size()), file.size());
+      names.insert(file.substr(below.size(), end - below.size()));
+    }
+    return {names.begin(), names.end()};
   }
   [[nodiscard]] std::optional<std::string> read(std::string_view path) const override {
     return find(files, path);

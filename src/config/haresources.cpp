@@ -1,13 +1,13 @@
 #include "config/haresources.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/resource_script.h"
 #include "base/service_address.h"
 #include "base/text.h"
 #include "config/lines.h"
@@ -16,13 +16,11 @@ namespace hb::config {
 namespace {
 
 constexpr std::string_view kSeparator = "::";
-constexpr std::array<std::string_view, 3> kAddressAgents = {"IPaddr", "IPaddr2", "IPv6addr"};
+constexpr std::string_view kOcf = "OCF";
+constexpr std::string_view kOcfAgents = "/usr/lib/ocf/resource.d";
+constexpr std::string_view kOcfInstances = "/etc/ha.d/conf/OCF";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_address_agent(std::string_view script) {
-  return std::find(kAddressAgents.begin(), kAddressAgents.end(), script) != kAddressAgents.end();
-}
 
 // The shell pattern [0-9]*.[0-9]*.[0-9]*.[0-9]* by which 3.0.6 knows an address.
 bool looks_like_ipv4(std::string_view word) {
@@ -151,7 +149,7 @@ class HaresourcesParser {
     if (is_bare_address(word, name)) {
       spec.script = looks_like_ipv4(word.text) ? "IPaddr" : "IPv6addr";
       spec.arguments = {spec.text};
-      check_address(word);
+      if (is_built_in(spec.script)) check_address(word);
       return spec;
     }
     spec.script = std::string(name.text);
@@ -159,13 +157,16 @@ class HaresourcesParser {
     if (name.text.empty()) {
       diagnostics_.error(at(word), "a resource without a script's name", word.text,
                          "script::argument or an address");
-    } else if (is_address_agent(name.text)) {
+    } else if (is_address_agent(name.text) && is_built_in(name.text)) {
       parse_address_arguments(word, rest, spec);
     } else {
-      for (const Piece& argument : arguments_of(rest)) {
-        spec.arguments.emplace_back(argument.text);
+      const std::vector<Piece> arguments = arguments_of(rest);
+      for (const Piece& argument : arguments) spec.arguments.emplace_back(argument.text);
+      if (name.text == kOcf && is_built_in(kOcf)) {
+        check_ocf(word, arguments);
+      } else {
+        check_script(name);
       }
-      check_script(name);
     }
     return spec;
   }
@@ -194,6 +195,11 @@ class HaresourcesParser {
   void check_address(const Piece& argument) {
     const auto address = parse_service_address(argument.text);
     if (address) {
+      for (const AddressError& ignored : address->ignored) {
+        diagnostics_.warning(at(argument.from(ignored.position)),
+                             "part of the service address is ignored", ignored.found,
+                             ignored.expected);
+      }
       check_unique(argument, address->address);
       if (address->interface) check_interface(argument, *address->interface);
       return;
@@ -235,6 +241,35 @@ class HaresourcesParser {
     return arguments;
   }
 
+  // `OCF::agent[::instance]`: whether there are such an agent and such parameters.
+  void check_ocf(const Piece& word, const std::vector<Piece>& arguments) {
+    if (arguments.empty() || arguments.size() > 2) {
+      diagnostics_.warning(at(arguments.empty() ? word : arguments[2]), "no agent can be run so",
+                           word.text, "OCF::agent or OCF::agent::instance");
+      return;
+    }
+    const std::string_view agent = arguments[0].text;
+    if (!ocf_agent_exists(agent)) {
+      diagnostics_.warning(at(arguments[0]), "there is no such OCF agent", agent,
+                           fmt::format("an executable file in {}/<provider>", kOcfAgents));
+      return;
+    }
+    if (arguments.size() < 2) return;
+    const std::string file = fmt::format("{}/{}/{}", kOcfInstances, agent, arguments[1].text);
+    const auto facts = world_.path(file);
+    if (facts && facts->is_readable) return;
+    diagnostics_.warning(at(arguments[1]), "there are no parameters for the OCF agent",
+                         arguments[1].text, "a readable file " + file);
+  }
+
+  [[nodiscard]] bool ocf_agent_exists(std::string_view agent) const {
+    if (!is_script_name(agent)) return false;
+    const std::vector<std::string> providers = world_.names_in(kOcfAgents);
+    return std::any_of(providers.begin(), providers.end(), [&](const std::string& provider) {
+      return is_executable(fmt::format("{}/{}/{}", kOcfAgents, provider, agent));
+    });
+  }
+
   void check_script(const Piece& name) {
     if (script_exists(name.text)) return;
     std::string expected =
@@ -249,12 +284,22 @@ class HaresourcesParser {
                          name.text, std::move(expected));
   }
 
+  // Of a name whose work the daemon can do: whether it does, or the administrator's script in
+  // resource.d has taken its place.
+  [[nodiscard]] bool is_built_in(std::string_view name) const {
+    const std::string path = fmt::format("{}/{}", kResourceDirectory, name);
+    return !is_executable(path) || is_stock_script(name, world_.read(path).value_or(""));
+  }
+
   [[nodiscard]] bool script_exists(std::string_view name) const {
-    for (const std::string_view directory : {kResourceDirectory, kInitDirectory}) {
-      const auto facts = world_.path(fmt::format("{}/{}", directory, name));
-      if (facts && facts->is_regular && facts->is_executable) return true;
-    }
-    return false;
+    if (!is_script_path(name)) return false;
+    return is_executable(fmt::format("{}/{}", kResourceDirectory, name)) ||
+           is_executable(fmt::format("{}/{}", kInitDirectory, name));
+  }
+
+  [[nodiscard]] bool is_executable(const std::string& path) const {
+    const auto facts = world_.path(path);
+    return facts && facts->is_regular && facts->is_executable;
   }
 
   // Words are pieces of the logical line; its offsets are their columns less one.

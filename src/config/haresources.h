@@ -29,10 +29,12 @@ struct HaresourcesResult {
 ///
 /// A bare IPv4-like word becomes IPaddr, a bare IPv6 address (`fd77::150/64/eth0`) IPv6addr —
 /// unless a resource script has the name before the `::`. The argument of IPaddr2:: and IPv6addr::
-/// is one address if it reads as IPv6. Every address is checked (base/service_address.h). Whether
-/// the nodes exist is checked by config/configuration.h. Errors: empty script name; bad address;
-/// key used twice; stray backslash. Warnings: line without resource; script not found; interface
-/// that is missing. Spec: resources 1.1, 1.2.
+/// is one address if it reads as IPv6. Every address is checked (base/service_address.h), but not
+/// what an administrator's own IPaddr2 takes (base/resource_script.h): then it is a script as any.
+/// Whether the nodes exist is checked by config/configuration.h. Errors: empty script name; bad
+/// address; key used twice; stray backslash. Warnings: line without resource; script, OCF agent,
+/// its parameters or an interface not there; part of an address ignored. Spec:
+/// resources 1.1, 1.2, 7.2.
 [[nodiscard]] HaresourcesResult parse_haresources(std::string_view text, const std::string& file,
                                                   const World& world);
 

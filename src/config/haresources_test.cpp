@@ -58,10 +58,60 @@ const std::vector<ResourceCase> kResources = {
     {"LikeIpv6AndNoScript", "abd::1", "IPv6addr", {"abd::1"}},
     {"Ipv6ArgumentIsOne", "IPv6addr::fd77::150/64/eth0", "IPv6addr", {"fd77::150/64/eth0"}},
     {"Ipv6ForIpaddr2", "IPaddr2::fd77::150", "IPaddr2", {"fd77::150"}},
+    {"FolderBelowResourceD", "sub/web::x", "sub/web", {"x"}},
     {"Ipv4ForIpaddr2", "IPaddr2::10.0.0.1/24", "IPaddr2", {"10.0.0.1/24"}},
 };
 INSTANTIATE_TEST_SUITE_P(Haresources, ResourceTest, testing::ValuesIn(kResources),
                          [](const auto& test) { return std::string(test.param.claim); });
+
+// --- whose script it is -------------------------------------------------------------------------
+
+struct OwnerCase {
+  const char* claim;
+  const char* script;  // text of resource.d/IPaddr2; none: there is no such file
+  bool is_executable;
+  bool is_built_in;
+};
+
+class IPaddr2Test : public testing::TestWithParam<OwnerCase> {};
+
+// `::arp` is an error for our own IPaddr2, and the second argument of a script.
+TEST_P(IPaddr2Test, IsAScriptAsAnyIfItWasReplaced) {
+  FakeWorld world;
+  const std::string path = "/etc/ha.d/resource.d/IPaddr2";
+  if (GetParam().script != nullptr) {
+    world.paths[path] = {true, false, true, GetParam().is_executable};
+    world.files[path] = GetParam().script;
+  }
+  const auto result = parse_haresources(
+      "node1 IPaddr2::10.0.0.1/24/eth0::arp IPaddr2::vip.example.com IPaddr2::fd77::1\n",
+      "haresources", world);
+  ASSERT_EQ(result.groups.size(), 1U);
+  const auto& resources = result.groups[0].group.resources;
+  EXPECT_EQ(resources[0].arguments, (std::vector<std::string>{"10.0.0.1/24/eth0", "arp"}));
+  EXPECT_EQ(resources[2].arguments, GetParam().is_built_in
+                                        ? (std::vector<std::string>{"fd77::1"})
+                                        : (std::vector<std::string>{"fd77", "1"}));
+  EXPECT_EQ(result.diagnostics.size(), GetParam().is_built_in ? 2U : 0U);
+}
+
+const std::vector<OwnerCase> kOwners = {
+    {"NoScript", nullptr, false, true},
+    {"Ours", "#!/bin/sh\n# heartbeat: built in\nexec hb_address\n", true, true},
+    {"TheAdministrators", "#!/bin/sh\nexec /usr/local/sbin/vip \"$@\"\n", true, false},
+    {"NotExecutable", "#!/bin/sh\nexec /usr/local/sbin/vip \"$@\"\n", false, true},
+};
+INSTANTIATE_TEST_SUITE_P(Haresources, IPaddr2Test, testing::ValuesIn(kOwners),
+                         [](const auto& test) { return std::string(test.param.claim); });
+
+TEST(Haresources, ABareAddressForAReplacedScriptIsNotChecked) {
+  FakeWorld world;
+  world.paths["/etc/ha.d/resource.d/IPaddr"] = {true, false, true, true};
+  world.files["/etc/ha.d/resource.d/IPaddr"] = "#!/bin/sh\n";
+  const auto result = parse_haresources("node1 10.0.0.1/own:way\n", "haresources", world);
+  EXPECT_TRUE(result.diagnostics.empty());
+  EXPECT_EQ(result.groups[0].group.resources[0].script, "IPaddr");
+}
 
 TEST(Haresources, ContinuationAppendsWithNothingInBetween) {
   const auto result = groups_of("Node1 10.0.0.1 ap\\\nache \\\r\n\tabc # x \\\r\nnode2 10.0.0.2\n");

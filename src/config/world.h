@@ -58,6 +58,8 @@ class World {
   [[nodiscard]] virtual std::optional<UserFacts> user(std::string_view name) const = 0;
   // None: no such file.
   [[nodiscard]] virtual std::optional<PathFacts> path(std::string_view path) const = 0;
+  // What lies in a directory, hidden files left out; nothing if it cannot be read. In no order.
+  [[nodiscard]] virtual std::vector<std::string> names_in(std::string_view directory) const = 0;
   // Contents of a small text file; none if it cannot be read or is longer than 64 KiB.
   [[nodiscard]] virtual std::optional<std::string> read(std::string_view path) const = 0;
   // The services database, protocol udp.

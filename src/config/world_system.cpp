@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <ifaddrs.h>
@@ -199,6 +200,17 @@ std::optional<PathFacts> SystemWorld::path(std::string_view path) const {
                    regular && ::access(name.c_str(), X_OK) == 0,
                    (facts.st_mode & S_IROTH) != 0,
                    S_ISDIR(facts.st_mode)};
+}
+
+std::vector<std::string> SystemWorld::names_in(std::string_view directory) const {
+  std::vector<std::string> names;
+  DIR* handle = ::opendir(std::string(directory).c_str());
+  if (handle == nullptr) return names;
+  while (const dirent* entry = ::readdir(handle)) {
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  }
+  ::closedir(handle);
+  return names;
 }
 
 std::optional<std::string> SystemWorld::read(std::string_view path) const {

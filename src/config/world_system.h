@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config/configuration.h"
 #include "config/world.h"
@@ -29,6 +30,7 @@ class SystemWorld final : public World {
   [[nodiscard]] std::optional<std::uint32_t> group_id(std::string_view name) const override;
   [[nodiscard]] std::optional<UserFacts> user(std::string_view name) const override;
   [[nodiscard]] std::optional<PathFacts> path(std::string_view path) const override;
+  [[nodiscard]] std::vector<std::string> names_in(std::string_view directory) const override;
   [[nodiscard]] std::optional<std::string> read(std::string_view path) const override;
   [[nodiscard]] std::optional<std::uint16_t> udp_port(std::string_view service) const override;
   [[nodiscard]] std::optional<std::string> udp_service(std::uint16_t port) const override;

@@ -1,5 +1,6 @@
 #include "config/world_system.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -32,6 +33,14 @@ class TemporaryFile {
  private:
   std::string path_;
 };
+
+TEST(SystemWorld, NamesWhatLiesInADirectory) {
+  const SystemWorld world;
+  const auto names = world.names_in("/proc/self");
+  EXPECT_NE(std::find(names.begin(), names.end(), "cmdline"), names.end());
+  EXPECT_EQ(std::find(names.begin(), names.end(), ".."), names.end());
+  EXPECT_TRUE(world.names_in("/no/such/directory").empty());
+}
 
 TEST(SystemWorld, KnowsTheLoopbackInterface) {
   const SystemWorld world;

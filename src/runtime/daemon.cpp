@@ -1,6 +1,7 @@
 #include "runtime/daemon.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,6 +44,10 @@ constexpr int kOrdinary = 0;         // no real-time priority
 
 int exit_code_of(const io::IoError& error) {
   return error.code == EPERM || error.code == EACCES ? kNoPermission : kFailure;
+}
+
+std::string seconds_of(Duration duration) {
+  return fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
 }  // namespace
@@ -153,6 +159,10 @@ class Daemon::Impl {
         [this](const ResourceSpec& resource, AgentOp, io::OutputStream, std::string_view line) {
           log_.say<"agent-output">(resource.text, line);
         });
+    agents_->on_slow([this](const ResourceSpec& resource, AgentOp op, Duration after) {
+      log_.say<"agent-slow">(resource.text, word(op), seconds_of(after),
+                             seconds_of(agents_->limit_of(op)));
+    });
     scripts_.emplace(runner_, io::EventScripts::Directories{});
     scripts_->on_output([this](const std::string& type, io::OutputStream, std::string_view line) {
       log_.say<"event-output">(type, line);

@@ -1,13 +1,17 @@
 #include "runtime/environment.h"
 
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "config/logging_policy.h"
 #include "core/settings.h"
 #include "core/supervision/supervisor.h"
 #include "io/process/process_runner.h"
+#include "io/process/script_environment.h"
 
 namespace hb::runtime {
 namespace {
@@ -15,12 +19,17 @@ namespace {
 constexpr int kDefaultStopRetries = 10;
 constexpr std::string_view kNoFacility = "none";  // scripts would take it for the name of one
 
+// What 3.0.6 does not give to clients either.
+constexpr std::array kOnlyForScripts = {"HA_LOGD",  "HA_NICEFAILBACK", "HA_BIN", "HA_FIFO",
+                                        "HA_RCDIR", "HA_RESOURCEDIR",  "HOME",   "OCF_AGENTS"};
+
 }  // namespace
 
 std::map<std::string, std::string> script_environment(const config::Configuration& configuration,
                                                       int debug_level) {
   const config::HaCf& ha_cf = configuration.ha_cf;
-  std::map<std::string, std::string> environment;
+  std::map<std::string, std::string> environment = io::places_for_scripts("/etc/ha.d");
+  environment["PATH"] = fmt::format("{}:{}", io::kHelperPath, io::kDefaultPath);
   for (const config::Parameter& parameter : ha_cf.parameters) {
     environment["HA_" + parameter.name] = parameter.text;
   }
@@ -31,9 +40,7 @@ std::map<std::string, std::string> script_environment(const config::Configuratio
     environment["HA_LOGFACILITY"] = *ha_cf.logfacility == kNoFacility ? "" : *ha_cf.logfacility;
   }
   environment["HA_DIR"] = "/etc/ha.d/";
-  environment["HA_FUNCS"] = "/etc/ha.d/shellfuncs";
   environment["HA_DATEFMT"] = "%Y/%m/%d_%T\t";
-  environment["OCF_ROOT"] = "/usr/lib/ocf";
   environment["HA_LOGD"] = config::log_targets(ha_cf).logd ? "yes" : "no";
   // Also over the text of the directive, which knows neither -d nor signals.
   if (debug_level > 0 || environment.contains("HA_debug")) {
@@ -69,9 +76,8 @@ int stop_retries(const config::HaCf& ha_cf) {
 std::map<std::string, std::string> client_environment(const config::Configuration& configuration,
                                                       int debug_level) {
   auto environment = script_environment(configuration, debug_level);
-  environment.erase("HA_LOGD");
-  environment.erase("HA_NICEFAILBACK");
-  environment.try_emplace("PATH", io::kDefaultPath);
+  environment["PATH"] = io::kDefaultPath;
+  for (const char* name : kOnlyForScripts) environment.erase(name);
   return environment;
 }
 

@@ -9,13 +9,14 @@
 namespace hb::runtime {
 
 // Variables of every script that the daemon runs: HA_<directive> for each recorded directive, and
-// those with fixed names (spec: ha-cf 13). The daemon's own environment is not among them.
-// `debug_level` is the one in force, of which ha.cf knows only a part.
+// those with fixed names (spec: ha-cf 13), with a PATH in which our own programs come first. The
+// daemon's own environment is not among them. `debug_level` is the one in force, of which ha.cf
+// knows only a part.
 [[nodiscard]] std::map<std::string, std::string> script_environment(
     const config::Configuration& configuration, int debug_level);
 
 // Variables of the clients of `respawn` and `failfast` lines: the same, without what only concerns
-// scripts of resources and events, and with a PATH.
+// scripts of resources and events, and with the PATH of the system.
 [[nodiscard]] std::map<std::string, std::string> client_environment(
     const config::Configuration& configuration, int debug_level);
 

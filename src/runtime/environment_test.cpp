@@ -29,6 +29,20 @@ TEST(ScriptEnvironment, HasEachRecordedDirectiveAsItsText) {
   EXPECT_FALSE(environment.contains("HA_NICEFAILBACK"));  // legacy is the default
 }
 
+TEST(ScriptEnvironment, TellsWhereThingsAre) {
+  const auto environment = script_environment(configuration());
+  EXPECT_EQ(environment.at("PATH"),
+            "/usr/libexec/heartbeat:/usr/share/heartbeat:"
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  EXPECT_EQ(environment.at("HA_BIN"), "/usr/libexec/heartbeat");
+  EXPECT_EQ(environment.at("HA_FIFO"), "/var/lib/heartbeat/fifo");
+  EXPECT_EQ(environment.at("HA_RCDIR"), "/etc/ha.d/rc.d");
+  EXPECT_EQ(environment.at("HA_RESOURCEDIR"), "/etc/ha.d/resource.d");
+  EXPECT_EQ(environment.at("HOME"), "/root");
+  EXPECT_EQ(environment.at("OCF_AGENTS"), "/usr/lib/ocf/resource.d/heartbeat/");
+  EXPECT_EQ(environment.at("OCF_ROOT"), "/usr/lib/ocf");
+}
+
 TEST(ScriptEnvironment, EnvLinesComeLast) {
   config::Configuration c = configuration();
   c.ha_cf.auto_failback = config::AutoFailback::kOff;
@@ -62,7 +76,8 @@ TEST(ClientEnvironment, IsThatOfScriptsWithAPathAndWithoutWhatConcernsThemAlone)
   const auto environment = client_environment(c, 0);
   EXPECT_EQ(environment.at("HA_deadtime"), "1");
   EXPECT_EQ(environment.at("HA_MINE"), "x");
-  EXPECT_FALSE(environment.at("PATH").empty());
+  EXPECT_EQ(environment.at("PATH"), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  EXPECT_FALSE(environment.contains("HA_FIFO"));
   EXPECT_FALSE(environment.contains("HA_LOGD"));
   EXPECT_FALSE(environment.contains("HA_NICEFAILBACK"));
 }

@@ -265,7 +265,11 @@ void Executor::drain_media() {
 }
 
 void Executor::run_agent(const core::RunAgent& effect) {
-  parts_.log.say<"agent-run">(effect.resource.text, word(effect.op));
+  if (effect.op == AgentOp::kStatus) {
+    parts_.log.say<"agent-ask">(effect.resource.text);
+  } else {
+    parts_.log.say<"agent-run">(effect.resource.text, word(effect.op));
+  }
   parts_.agents.run(effect.resource, effect.op,
                     [this, run = effect.run](const io::AgentOutcome& outcome) {
                       feed(core::AgentFinished{run, outcome.kind, outcome.detail});

@@ -53,6 +53,28 @@ std::string wrapped(std::string_view text, std::string_view indent) {
   return lines + "\n";
 }
 
+// An extended regular expression that fits every line of the row; none if it would fit nearly all
+// lines, as that of what a script prints.
+std::optional<std::string> expression_of(std::string_view text) {
+  std::string expression;
+  std::size_t own_letters = 0;
+  while (!text.empty()) {
+    if (const std::size_t end = text.find('}'); text.front() == '{' && end != text.npos) {
+      expression += ".*";
+      text.remove_prefix(end + 1);
+      continue;
+    }
+    if (std::string_view("\\.[(){*+?|^$").find(text.front()) != std::string_view::npos) {
+      expression += '\\';
+    }
+    expression += text.front();
+    text.remove_prefix(1);
+    ++own_letters;
+  }
+  if (own_letters < kLikenessWanted) return std::nullopt;
+  return expression;
+}
+
 bool share_a_word(std::string_view a, std::string_view b) {
   const std::vector<std::string> words = split_words(a, "-_ ");
   for (const std::string& word : split_words(b, "-")) {
@@ -192,6 +214,22 @@ wording may be made clearer, except where log filters of 3.0.6 know it. `{name}`
   }
   page.pop_back();
   return page;
+}
+
+std::string render_logcheck_filter() {
+  // The time as syslog has it, the host, then our name and number as a file or the journal shows
+  // it.
+  static constexpr std::string_view kBefore =
+      "^([[:alpha:]]{3} [ :[:digit:]]{11}|[0-9T:.+-]{32}) [._[:alnum:]-]+ "
+      "(heartbeat|logd|ha_logd)(\\[[0-9]+])?: (\\[[0-9]+]: )?info: ";
+  std::string filter = "# Made by hb_message_doc; do not edit.\n";
+  for (const CatalogueEntry& entry : message_catalogue()) {
+    if (entry.severity != io::Severity::kInfo) continue;
+    if (const auto expression = expression_of(entry.text)) {
+      filter += fmt::format("{}{}$\n", kBefore, *expression);
+    }
+  }
+  return filter;
 }
 
 std::string render_journal_catalogue() {

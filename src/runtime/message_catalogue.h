@@ -38,5 +38,7 @@ struct CatalogueEntry {
 [[nodiscard]] std::string render_message_page();
 // The journal's catalogue: what `journalctl -x` shows below a line.
 [[nodiscard]] std::string render_journal_catalogue();
+// The filter of logcheck(8): what is only information need not be mailed to anybody.
+[[nodiscard]] std::string render_logcheck_filter();
 
 }  // namespace hb::runtime

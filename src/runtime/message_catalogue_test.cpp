@@ -2,7 +2,9 @@
 
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <set>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,6 +30,31 @@ TEST(MessageCatalogue, ThePageIsUpToDate) {
 }
 TEST(MessageCatalogue, TheJournalsCatalogueIsUpToDate) {
   EXPECT_EQ(file("/packaging/heartbeat.catalog"), render_journal_catalogue()) << "run ./dev docs";
+}
+
+TEST(MessageCatalogue, TheFilterOfLogcheckIsUpToDate) {
+  EXPECT_EQ(file("/packaging/heartbeat.logcheck"), render_logcheck_filter()) << "run ./dev docs";
+}
+
+// Whether logcheck would pass over the line.
+bool is_filtered(const std::string& line) {
+  std::istringstream filter(render_logcheck_filter());
+  for (std::string expression; std::getline(filter, expression);) {
+    if (expression.starts_with('#')) continue;
+    if (std::regex_search(line, std::regex(expression, std::regex::extended))) return true;
+  }
+  return false;
+}
+
+TEST(MessageCatalogue, LogcheckPassesOverWhatIsOnlyInformation) {
+  const std::string before = "Nov 02 16:04:47 node1 heartbeat: [25267]: ";
+  EXPECT_TRUE(is_filtered(before + "info: Link bob:eth0 up."));
+  EXPECT_TRUE(
+      is_filtered("2026-11-02T16:04:47.123456+01:00 node1 heartbeat[25267]: info: "
+                  "Running web::x (2.4) start"));
+  EXPECT_FALSE(is_filtered(before + "WARN: Link bob:eth0 up."));
+  EXPECT_FALSE(is_filtered(before + "info: web: the disk is on fire")) << "what a script printed";
+  EXPECT_FALSE(is_filtered(before + "WARN: node bob: is dead (silent 1 ms, deadtime 1 ms, eth0)"));
 }
 
 TEST(MessageCatalogue, NoTwoRowsShareAnId) {

@@ -3,9 +3,11 @@
 
 #include "runtime/message_catalogue.h"
 
-// Prints docs/messages.md, or with --journal the catalogue of the journal.
+// Prints docs/messages.md, with --journal the catalogue of the journal, with --logcheck the filter
+// of logcheck.
 int main(int argc, char** argv) {
-  const bool journal = argc > 1 && std::string_view(argv[1]) == "--journal";
-  std::cout << (journal ? hb::runtime::render_journal_catalogue()
-                        : hb::runtime::render_message_page());
+  const std::string_view form = argc > 1 ? argv[1] : "";
+  std::cout << (form == "--journal"    ? hb::runtime::render_journal_catalogue()
+                : form == "--logcheck" ? hb::runtime::render_logcheck_filter()
+                                       : hb::runtime::render_message_page());
 }

@@ -65,9 +65,12 @@ std::string describe(const GroupRunner::Trouble& trouble, const std::string& res
 
 }  // namespace
 
-ResourceManager::ResourceManager(Setup setup, AgentHost& agents, std::ostream& out,
-                                 std::ostream& log)
-    : setup_(std::move(setup)), agents_(agents), out_(out), log_(log) {}
+ResourceManager::ResourceManager(Setup setup, AgentHost& agents, Streams streams)
+    : setup_(std::move(setup)),
+      agents_(agents),
+      out_(streams.out),
+      log_(streams.log),
+      debug_(streams.debug) {}
 
 int ResourceManager::run(const std::vector<std::string>& words) {
   const std::string command = words.empty() ? "" : words.front();
@@ -79,8 +82,8 @@ int ResourceManager::run(const std::vector<std::string>& words) {
   }
   if (words.size() == 2) {
     if (command == "listkeys") return list_keys(words[1]);
-    if (command == "takegroup") return move(words[1], true);
-    if (command == "givegroup") return move(words[1], false);
+    if (command == "takegroup") return take_group(words[1]);
+    if (command == "givegroup") return give_group(words[1]);
     if (command == "status") return status(words[1]);
     if (command == "statgroup") return group_status(words[1]);
   }
@@ -128,15 +131,24 @@ const ResourceGroup* ResourceManager::find_group(const std::string& key) const {
   return nullptr;
 }
 
-int ResourceManager::move(const std::string& key, bool take) {
+// Exits with 0 in any case, as callers of 3.0.6's script are used to; what failed is logged.
+int ResourceManager::take_group(const std::string& key) {
+  static_cast<void>(move(key, true));
+  return 0;
+}
+
+int ResourceManager::give_group(const std::string& key) { return move(key, false) ? 0 : 1; }
+
+// True: it was done as a whole.
+bool ResourceManager::move(const std::string& key, bool take) {
   const ResourceGroup* group = find_group(key);
   if (group == nullptr) {
     log_ << "ERROR: haresources has no group " << key << '\n';
-    return 1;
+    return false;
   }
   log_ << "info: " << (take ? "Acquiring" : "Releasing")
        << " resource group: " << group->preferred.value() << ' ' << key << '\n';
-  return walk(*group, take) ? 0 : 1;
+  return walk(*group, take);
 }
 
 // Does what the runner asks for until it is through. True: taken, or released as a whole.
@@ -198,7 +210,7 @@ int ResourceManager::group_status(const std::string& key) {
   std::size_t running = 0;
   const std::size_t all = group == nullptr ? 0 : group->resources.size();
   for (std::size_t i = 0; i < all; ++i) running += is_running(group->resources[i]) ? 1 : 0;
-  out_ << (running == 0 ? "NONE" : running == all ? "ALL" : "SOME") << '\n';
+  debug_ << (running == 0 ? "NONE" : running == all ? "ALL" : "SOME") << '\n';
   return 0;
 }
 

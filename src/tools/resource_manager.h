@@ -20,8 +20,13 @@ class ResourceManager {
     int stop_retries = 10;              // HA_STOPRETRYMAX; 0 or less: for ever
   };
 
-  // Results go to `out`, what is done and what goes wrong to `log`.
-  ResourceManager(Setup setup, AgentHost& agents, std::ostream& out, std::ostream& log);
+  struct Streams {
+    std::ostream& out;    // what was asked for
+    std::ostream& log;    // what is done, and what goes wrong
+    std::ostream& debug;  // where 3.0.6 writes the answer of statgroup
+  };
+
+  ResourceManager(Setup setup, AgentHost& agents, Streams streams);
 
   // Runs one sub-command with its argument. Returns the exit code; 1 and a usage text if it is
   // none.
@@ -30,7 +35,8 @@ class ResourceManager {
  private:
   [[nodiscard]] int list_keys(const std::string& node_pattern);
   [[nodiscard]] int list_resources(bool ours);
-  [[nodiscard]] int move(const std::string& key, bool take);  // here, or away
+  [[nodiscard]] int take_group(const std::string& key);
+  [[nodiscard]] int give_group(const std::string& key);
   [[nodiscard]] int status(const std::string& resource);
   [[nodiscard]] int group_status(const std::string& key);
   [[nodiscard]] int verify_all_idle();
@@ -38,12 +44,14 @@ class ResourceManager {
 
   [[nodiscard]] const ResourceGroup* find_group(const std::string& key) const;
   [[nodiscard]] bool is_running(const ResourceSpec& resource);
+  [[nodiscard]] bool move(const std::string& key, bool take);  // here, or away
   [[nodiscard]] bool walk(const ResourceGroup& group, bool take);
 
   Setup setup_;
   AgentHost& agents_;
   std::ostream& out_;
   std::ostream& log_;
+  std::ostream& debug_;
 };
 
 }  // namespace hb::tools

@@ -1,6 +1,7 @@
 // ResourceManager <command> [argument]: the groups of haresources, for people and scripts.
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "config/diagnostic.h"
 #include "config/haresources.h"
 #include "config/world_system.h"
+#include "io/process/script_environment.h"
 #include "tools/afterwork.h"
 #include "tools/agent_host.h"
 #include "tools/resource_manager.h"
@@ -50,9 +52,11 @@ std::map<std::string, std::string> script_environment(const std::string& directo
                                                       const std::string& local_node) {
   std::map<std::string, std::string> environment = hb::tools::own_environment();
   environment.try_emplace("HA_DIR", directory);
-  environment.try_emplace("HA_FUNCS", directory + "/shellfuncs");
   environment.try_emplace("HA_CURHOST", local_node);
-  environment.try_emplace("OCF_ROOT", "/usr/lib/ocf");
+  environment.merge(hb::io::places_for_scripts(directory));
+  std::string& path = environment["PATH"];
+  path = std::string(hb::io::kHelperPath) + ":" +
+         (path.empty() ? std::string(hb::io::kDefaultPath) : path);
   return environment;
 }
 
@@ -68,6 +72,11 @@ int main(int argc, char** argv) {
   directories.scripts = {variable("HA_RESOURCEDIR", directory + "/resource.d"), "/etc/init.d"};
   directories.ocf_instances = directory + "/conf/OCF";
 
+  std::ofstream debug_log;
+  if (const std::string name = variable("HA_DEBUGLOG", ""); !name.empty()) {
+    debug_log.open(name, std::ios::app);
+  }
+
   std::optional<hb::tools::AgentHost> host;
   return hb::tools::run_with_afterwork(
       [&] {
@@ -78,8 +87,8 @@ int main(int argc, char** argv) {
           return 1;
         }
         hb::tools::ResourceManager manager(
-            {read_groups(directory + "/haresources"), local_node, stop_retries()}, *host, std::cout,
-            std::cerr);
+            {read_groups(directory + "/haresources"), local_node, stop_retries()}, *host,
+            {std::cout, std::cerr, debug_log.is_open() ? debug_log : std::cerr});
         return manager.run(words);
       },
       [&] { host->finish_announcements(); });

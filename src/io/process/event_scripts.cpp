@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/resource_script.h"
 #include "base/text.h"
 #include "io/process/script_files.h"
 

@@ -5,10 +5,12 @@
 #include <utility>
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <dirent.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/resource_script.h"
 #include "base/text.h"
 #include "io/process/ocf_instance.h"
 #include "io/process/script_files.h"
@@ -79,6 +81,7 @@ struct ResourceAgents::Running {
   Done done;
   std::string output;  // of status; bounded
   std::string last_line;
+  std::unique_ptr<asio::steady_timer> slow;  // until it is told that this takes long
 };
 
 ResourceAgents::ResourceAgents(ProcessRunner& runner, ServiceAddresses& addresses,
@@ -115,7 +118,8 @@ void ResourceAgents::run(const ResourceSpec& resource, AgentOp op, Done done) {
   std::vector<std::string> argv = {*path};
   argv.insert(argv.end(), resource.arguments.begin(), resource.arguments.end());
   argv.emplace_back(word(op));
-  run_program({resource, op, request_for(std::move(argv), op, {}), false, std::move(done), {}, {}});
+  run_program(
+      {resource, op, request_for(std::move(argv), op, {}), false, std::move(done), {}, {}, {}});
 }
 
 std::optional<std::string> ResourceAgents::locate(const ResourceSpec& resource) const {
@@ -127,7 +131,7 @@ std::optional<std::string> ResourceAgents::locate(const ResourceSpec& resource) 
 }
 
 std::optional<std::string> ResourceAgents::find_script(const std::string& name) const {
-  if (!is_script_name(name)) return std::nullopt;
+  if (!is_script_path(name)) return std::nullopt;
   for (const std::string& directory : directories_.scripts) {
     std::string path = fmt::format("{}/{}", directory, name);
     if (is_executable_file(path)) return path;
@@ -138,7 +142,8 @@ std::optional<std::string> ResourceAgents::find_script(const std::string& name) 
 bool ResourceAgents::replaced_by_administrator(const std::string& name) const {
   if (directories_.scripts.empty()) return false;
   const std::string path = directories_.scripts.front() + "/" + name;
-  return is_executable_file(path) && !is_stock_script(path, name);
+  return is_executable_file(path) &&
+         !is_stock_script(name, read_small_file(path, kLongestStockScript));
 }
 
 // ---- addresses ---------------------------------------------------------------------------------
@@ -225,6 +230,7 @@ void ResourceAgents::run_ocf(const ResourceSpec& resource, AgentOp op, Done done
                true,
                std::move(done),
                {},
+               {},
                {}});
 }
 
@@ -258,6 +264,7 @@ ProcessRequest ResourceAgents::request_for(
 void ResourceAgents::run_program(Running start) {
   const auto running = std::make_shared<Running>(std::move(start));
   const std::weak_ptr<bool> alive = alive_;
+  watch(running);
   runner_.run(
       running->request,
       [this, running, alive](OutputStream stream, std::string_view line) {
@@ -266,6 +273,18 @@ void ResourceAgents::run_program(Running start) {
       [this, running, alive](const Expected<ProcessExit, IoError>& result) {
         if (!alive.expired()) on_exit(*running, result);
       });
+}
+
+void ResourceAgents::watch(const std::shared_ptr<Running>& running) {
+  const Duration limit = limit_of(running->op);
+  if (limit != Duration::zero() && limit <= limits_.slow) return;
+  running->slow = std::make_unique<asio::steady_timer>(loop_, limits_.slow);
+  running->slow->async_wait([this, after = limits_.slow, weak = std::weak_ptr(running),
+                             alive = std::weak_ptr(alive_)](const std::error_code& error) {
+    const auto slow = weak.lock();
+    if (error || alive.expired() || !slow || !on_slow_) return;
+    on_slow_(slow->resource, slow->op, after);
+  });
 }
 
 void ResourceAgents::on_line(Running& running, OutputStream stream, std::string_view line) {
@@ -287,6 +306,7 @@ void ResourceAgents::on_exit(Running& running, const Expected<ProcessExit, IoErr
     run_program(std::move(running));
     return;
   }
+  running.slow.reset();
   const Done done = std::move(running.done);
   done(judge(running, result));
 }

@@ -20,7 +20,7 @@ namespace hb::io {
 //
 // IPaddr, IPaddr2, IPv6addr and OCF are built in. A script of that name in resource.d is used
 // instead if the administrator put it there: if it is neither the one we install nor, byte for
-// byte, the one of Debian's heartbeat 3.0.6 (script_files.h).
+// byte, the one of Debian's heartbeat 3.0.6 (base/resource_script.h).
 class ResourceAgents {
  public:
   struct Directories {
@@ -34,10 +34,14 @@ class ResourceAgents {
     Duration start = std::chrono::minutes(20);
     Duration stop = std::chrono::minutes(20);
     Duration status = std::chrono::seconds(60);
+    // Who still runs then is told, once; but nobody whose limit comes before.
+    Duration slow = std::chrono::minutes(1);
   };
   using Done = std::function<void(const AgentOutcome&)>;
   using OnOutput =
       std::function<void(const ResourceSpec&, AgentOp, OutputStream, std::string_view)>;
+
+  using OnSlow = std::function<void(const ResourceSpec&, AgentOp, Duration after)>;
 
   ResourceAgents(ProcessRunner& runner, ServiceAddresses& addresses, Directories directories,
                  TimeLimits limits);
@@ -48,6 +52,12 @@ class ResourceAgents {
   void set_time_limits(const TimeLimits& limits) { limits_ = limits; }
   // Every line that start and stop write, for the log. Status only answers.
   void on_output(OnOutput handler) { on_output_ = std::move(handler); }
+
+  // A script has been running for TimeLimits::slow.
+  void on_slow(OnSlow handler) { on_slow_ = std::move(handler); }
+
+  // What an operation is given; 0: no limit.
+  [[nodiscard]] Duration limit_of(AgentOp op) const;
 
   // `done` is called once, from the loop, never from within.
   void run(const ResourceSpec& resource, AgentOp op, Done done);
@@ -61,7 +71,6 @@ class ResourceAgents {
   [[nodiscard]] std::optional<std::string> find_script(const std::string& name) const;
   [[nodiscard]] std::optional<std::string> find_ocf_agent(const std::string& agent) const;
   [[nodiscard]] bool replaced_by_administrator(const std::string& name) const;
-  [[nodiscard]] Duration limit_of(AgentOp op) const;
   [[nodiscard]] ProcessRequest request_for(
       std::vector<std::string> argv, AgentOp op,
       const std::map<std::string, std::string>& more_environment) const;
@@ -69,6 +78,7 @@ class ResourceAgents {
   void run_address(AddressAgent agent, const ResourceSpec& resource, AgentOp op, Done done);
   void run_ocf(const ResourceSpec& resource, AgentOp op, Done done);
   void run_program(Running start);
+  void watch(const std::shared_ptr<Running>& running);
   void on_line(Running& running, OutputStream stream, std::string_view line);
   void on_exit(Running& running, const Expected<ProcessExit, IoError>& result);
   [[nodiscard]] static AgentOutcome judge(const Running& running,
@@ -82,6 +92,7 @@ class ResourceAgents {
   TimeLimits limits_;
   std::map<std::string, std::string> environment_;
   OnOutput on_output_;
+  OnSlow on_slow_;
   std::shared_ptr<bool> alive_;
 };
 

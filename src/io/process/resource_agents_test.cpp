@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/resource_script.h"
 #include "base/text.h"
 #include "io/net/test_network.h"
 #include "io/process/script_files.h"
@@ -76,6 +77,13 @@ TEST_F(ResourceAgentsTest, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(run(resource("../resource.d/web"), AgentOp::kStop).kind, AgentResult::kNotFound);
 }
 
+TEST_F(ResourceAgentsTest, AScriptMayLieInAFolderBelowResourceD) {
+  files.script("resource.d/sub/web", "echo \"$*\"");
+  EXPECT_EQ(run(resource("sub/web", {"x"}), AgentOp::kStart).kind, AgentResult::kSuccess);
+  EXPECT_EQ(output, std::vector<std::string>{"x start"});
+  EXPECT_EQ(run(resource("sub/../web"), AgentOp::kStart).kind, AgentResult::kNotFound);
+}
+
 TEST_F(ResourceAgentsTest, AFailedStartTellsCodeAndLastLine) {
   files.script("resource.d/web", "echo port is taken; exit 3");
   const AgentOutcome outcome = run(resource("web"), AgentOp::kStart);
@@ -98,6 +106,23 @@ TEST_F(ResourceAgentsTest, AScriptThatHangsIsEnded) {
   brief.start = std::chrono::milliseconds(50);
   agents().set_time_limits(brief);
   EXPECT_EQ(run(resource("web"), AgentOp::kStart).kind, AgentResult::kTimedOut);
+}
+
+TEST_F(ResourceAgentsTest, AScriptThatTakesLongIsToldOnce) {
+  files.script("resource.d/web", "[ $1 = stop ] || sleep 0.3");
+  ResourceAgents::TimeLimits impatient;
+  impatient.slow = std::chrono::milliseconds(50);
+  impatient.status = impatient.slow;
+  agents().set_time_limits(impatient);
+  std::vector<std::string> slow;
+  agents().on_slow([&](const ResourceSpec& resource, AgentOp op, Duration after) {
+    EXPECT_EQ(after, impatient.slow);
+    slow.push_back(resource.text + " " + std::string(word(op)));
+  });
+  EXPECT_EQ(run(resource("web"), AgentOp::kStart).kind, AgentResult::kSuccess);
+  EXPECT_EQ(run(resource("web"), AgentOp::kStop).kind, AgentResult::kSuccess);
+  EXPECT_EQ(run(resource("web"), AgentOp::kStatus).kind, AgentResult::kTimedOut);
+  EXPECT_EQ(slow, std::vector<std::string>{"web start"});
 }
 
 TEST_F(ResourceAgentsTest, AScriptWithoutInterpreterLineIsRunByTheShell) {

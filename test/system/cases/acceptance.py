@@ -304,6 +304,44 @@ def scripts_are_found_in_both_places_and_ours_come_first(lab: Lab) -> None:  # R
 
 
 @claim()
+def an_administrators_own_ipaddr2_and_a_script_in_a_folder_are_run(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[
+        f"node1 IPaddr2::{ADDRESS}/24/eth0::arp IPaddr2::vip.example.com sub/web::x hook"],
+        addresses=[ADDRESS])
+    script = ("#!/bin/sh\nfor last; do :; done\n[ $last != status ] || { echo stopped; exit 0; }\n"
+              "echo $0 $* >> /var/log/calls\n")
+    for node in cluster.nodes:
+        node.add_script("/etc/ha.d/resource.d/IPaddr2", script)
+        node.add_script("/etc/ha.d/resource.d/sub/web", script)
+        node.add_script("/etc/ha.d/resource.d/hook",
+                        script + "echo $(command -v hb_standby) $HOME $HA_BIN $HA_FIFO $OCF_AGENTS"
+                        " $HA_RCDIR $HA_RESOURCEDIR >> /var/log/calls\n")
+    cluster.start()
+    calls = cluster.node1.path("/var/log/calls")
+    wait_until(lambda: calls.exists() and "hb_standby" in calls.read_text(), 30, "all are started")
+    lines = [re.sub("/+", "/", line) for line in calls.read_text().splitlines()]
+    assert lines == [f"/etc/ha.d/resource.d/IPaddr2 {ADDRESS}/24/eth0 arp start",
+                     "/etc/ha.d/resource.d/IPaddr2 vip.example.com start",
+                     "/etc/ha.d/resource.d/sub/web x start", "/etc/ha.d/resource.d/hook start",
+                     "/usr/share/heartbeat/hb_standby /root /usr/libexec/heartbeat "
+                     "/var/lib/heartbeat/fifo /usr/lib/ocf/resource.d/heartbeat/ "
+                     "/etc/ha.d/rc.d /etc/ha.d/resource.d"], lines
+
+
+@claim()
+def what_hardly_was_meant_in_an_address_configures_the_same(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[
+        "node1 IPaddr2::10.77.0.111/24//10.77.0.254 IPaddr2::10.77.0.112/24/eth0/10.77.0.255/more "
+        "IPaddr2::10.77.0.113/24/eth0//10.77.0.253 IPaddr2::10.77.0.114///"], addresses=[ADDRESS])
+    cluster.start()
+    wait_until(lambda: "10.77.0.114" in cluster.node1.addresses(), 30, "the last is there")
+    shown = cluster.node1.space.shell("ip -o -4 addr show dev eth0")
+    found = dict(re.findall(r"inet (10\.77\.0\.11\d/\d+) brd (\S+)", shown))
+    assert found == {"10.77.0.111/24": "10.77.0.254", "10.77.0.112/24": "10.77.0.255",
+                     "10.77.0.113/24": "10.77.0.253", "10.77.0.114/24": "10.77.0.255"}, shown
+
+
+@claim()
 def what_a_status_prints_decides_whether_the_service_is_started(lab: Lab) -> None:  # R21
     printed = {"a": ("a is not running", 1), "b": ("b is Not Running", 1), "c": ("running", 0),
                "d": ("Running", 0), "e": ("OK", 0), "f": ("it is NOT OK", 0), "g": ("", 1),

@@ -202,8 +202,15 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
      "The question cannot be encoded or signed; authkeys and msgfmt are what it depends on."},
 
     // --- resources ---
-    {"agent-run", Severity::kDebug, "Running {resource} {operation}",
-     "A resource script is started."},
+    {"agent-run", Severity::kInfo, "Running {resource} {operation}",
+     "A resource is started or stopped, by its script or by the daemon itself."},
+    {"agent-ask", Severity::kDebug, "Asking whether {resource} runs",
+     "The resource is asked for its status."},
+    {"agent-slow", Severity::kWarning,
+     "{resource} {operation} has been running for {elapsed} and goes on; it is given {limit}",
+     "The script of the resource hangs or takes its time, and the rest of the group waits for it. "
+     "See what it does (`ps axf`). When its time is over it is ended, and the operation counts as "
+     "failed."},
     {"agent-output", Severity::kInfo, "{resource}: {line}", "What a resource script printed."},
     {"event-output", Severity::kInfo, "rc.d/{event}: {line}", "What an event script printed."},
     {"address-conflict", Severity::kCritical,
