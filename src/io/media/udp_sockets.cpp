@@ -25,7 +25,7 @@ class Setup {
  public:
   explicit Setup(int family = AF_INET)
       : fd_(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    if (!fd_) error_ = last_error("socket");
+    if (!fd_) error_ = IoError{errno, "socket"};
     // Else it would take the port away from the media of IPv4.
     if (family == AF_INET6) option(IPPROTO_IPV6, IPV6_V6ONLY, kOn, "IPV6_V6ONLY");
   }
@@ -33,7 +33,7 @@ class Setup {
   template <class T>
   Setup& option(int level, int name, const T& value, const char* what) {
     if (!error_ && ::setsockopt(fd_.get(), level, name, &value, sizeof value) != 0) {
-      error_ = last_error(what);
+      error_ = IoError{errno, what};
     }
     return *this;
   }
@@ -42,14 +42,14 @@ class Setup {
     const auto length = static_cast<socklen_t>(interface.size());
     if (!error_ &&
         ::setsockopt(fd_.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(), length) != 0) {
-      error_ = last_error("bind to device " + interface);
+      error_ = IoError{errno, "bind to device " + interface};
     }
     return *this;
   }
 
   Setup& bind(const Endpoint& local) {
     if (!error_ && ::bind(fd_.get(), local.data(), static_cast<socklen_t>(local.size())) != 0) {
-      error_ = last_error("bind " + text_of(local));
+      error_ = IoError{errno, "bind " + text_of(local)};
     }
     return *this;
   }

@@ -27,7 +27,7 @@ struct LinkLayerAddress {
 Expected<UniqueFd, IoError> open_packet_socket(std::uint16_t ether_type) {
   UniqueFd socket(
       ::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ether_type)));
-  if (!socket) return unexpected(last_error("open a packet socket"));
+  if (!socket) return unexpected(IoError{errno, "open a packet socket"});
   return socket;
 }
 
@@ -52,7 +52,7 @@ Expected<UniqueFd, IoError> open_arp_socket(int link) {
   address.sll_protocol = htons(kEtherTypeArp);
   address.sll_ifindex = link;
   if (::bind(socket->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return unexpected(last_error("listen to ARP"));
+    return unexpected(IoError{errno, "listen to ARP"});
   }
   const int on = 1;
   setsockopt(socket->get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
@@ -101,7 +101,7 @@ Expected<void, IoError> send_to_all(int socket, const Link& link, std::uint16_t 
   const ssize_t sent =
       ::sendto(socket, packet.data(), packet.size(), MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&destination), sizeof destination);
-  if (sent < 0) return unexpected(last_error("send on " + link.name));
+  if (sent < 0) return unexpected(IoError{errno, "send on " + link.name});
   return {};
 }
 

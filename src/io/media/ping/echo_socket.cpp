@@ -117,7 +117,7 @@ Expected<UniqueFd, IoError> open_echo_socket(AddressFamily family) {
   const bool is_v4 = family == AddressFamily::kIpv4;
   UniqueFd fd(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
                        is_v4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6)));
-  if (!fd) return unexpected(last_error(is_v4 ? "raw ICMP socket" : "raw ICMPv6 socket"));
+  if (!fd) return unexpected(IoError{errno, is_v4 ? "raw ICMP socket" : "raw ICMPv6 socket"});
   return fd;
 }
 
@@ -129,7 +129,7 @@ Expected<void, IoError> filter_echo_replies(int socket, AddressFamily family,
                                                         : filter6(identifier, hosts);
   const sock_fprog program{static_cast<unsigned short>(steps.size()), steps.data()};
   if (::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
-    return unexpected(last_error("attach filter"));
+    return unexpected(IoError{errno, "attach filter"});
   }
   return {};
 }
@@ -138,7 +138,7 @@ Expected<void, IoError> send_echo(int socket, const IpAddress& to, std::string_v
   const SocketAddress address = socket_address(to);
   if (::sendto(socket, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&address.storage), address.length) < 0) {
-    return unexpected(last_error("ask " + to.text()));
+    return unexpected(IoError{errno, "ask " + to.text()});
   }
   return {};
 }
