@@ -65,9 +65,8 @@ class Setup {
   }
 
   Setup& filter(const PacketFilter& steps, int kind = SO_ATTACH_FILTER) {
-    const sock_fprog program{static_cast<unsigned short>(steps.size()),
-                             const_cast<sock_filter*>(steps.data())};
-    return option(SOL_SOCKET, kind, program, "attach filter");
+    if (!error_ && !attach_filter(fd_.get(), steps, kind)) error_ = IoError{errno, "attach filter"};
+    return *this;
   }
 
   Expected<UniqueFd, IoError> finish() {
