@@ -23,7 +23,7 @@ namespace {
 // How often an interface is looked at without being told to: netlink news may be lost, and a socket
 // bound to an interface that is gone receives nothing and reports nothing.
 constexpr std::chrono::milliseconds kCheckInterval{1000};
-constexpr std::chrono::milliseconds kInterfaceRetry{250};  // while waiting for the interface
+constexpr std::chrono::milliseconds kOpenRetry{250};  // while something is missing
 
 std::string describe(const UdpConfig& config) {
   const char* type =
@@ -267,7 +267,7 @@ void UdpMedium::close() {
 }
 
 void UdpMedium::watch_interface() {
-  timer_.expires_after(send_ ? kCheckInterval : kInterfaceRetry);
+  timer_.expires_after(send_ ? kCheckInterval : kOpenRetry);
   timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
     if (error || alive.expired()) return;
     check_interface();

@@ -26,6 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using asio::ip::make_address;
+using ::testing::_;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::NetworkNamespace;
@@ -63,6 +64,8 @@ class Peer {
               static_cast<ssize_t>(datagram.size()))
         << std::strerror(errno);
   }
+
+  [[nodiscard]] int fd() const { return socket_.get(); }
 
   struct Received {
     std::string datagram, from;
@@ -494,6 +497,24 @@ TEST_F(UdpMediumTest, OpeningNamesWhatIsMissing) {
 
 TEST_F(UdpMediumTest, AWaitingMediumOpensWhenTheInterfaceComes) {
   NetworkNamespace::run("ip link del eth0");
+// Found with real daemons: the text of the address had overwritten the errno.
+TEST_F(UdpMediumTest, APortThatIsTakenIsNamedAndWaitedFor) {
+  auto taker = std::make_unique<Peer>(ours_);
+  const int off = 0;
+  ::setsockopt(taker->fd(), SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+  const auto medium = make(bcast());
+  const auto result = medium->open();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, EADDRINUSE);
+  EXPECT_THAT(result.error().text(), HasSubstr("bind 0.0.0.0:694: Address already in use"));
+  EXPECT_EQ(medium->state(), MediumState::kWaiting);
+  until([&] { return !reports_.empty(); });
+  EXPECT_THAT(reports_.front(), HasSubstr("waiting: bind 0.0.0.0:694: Address already in use"));
+  taker.reset();
+  until([&] { return medium->state() == MediumState::kOpen; });
+  EXPECT_THAT(reports_, ElementsAre(_, HasSubstr("bcast eth0: open"))) << "waiting is told once";
+}
+
   const auto medium = make(mcast());
   ASSERT_FALSE(medium->open());
   medium->send(packet("nowhere"));
@@ -513,7 +534,7 @@ TEST_P(ReplacedInterfaceTest, IsFoundAgainByTheMediumItself) {
   const auto medium = opened(GetParam());
   NetworkNamespace::run("ip link del eth0");
   until([&] { return medium->state() == MediumState::kWaiting; });
-  EXPECT_THAT(reports_.back(), HasSubstr("waiting for the interface"));
+  EXPECT_THAT(reports_.back(), HasSubstr("waiting: "));
   plug_in();
   until([&] { return medium->state() == MediumState::kOpen; });
 
@@ -732,7 +753,7 @@ TEST_F(Udp6MediumTest, WaitsForAnAddressAndSaysSo) {
   NetworkNamespace::run("ip -6 addr flush dev eth0");
   medium->interface_changed();
   until([&] { return medium->state() == MediumState::kWaiting; });
-  EXPECT_THAT(reports_.back(), HasSubstr("waiting for the interface"));
+  EXPECT_THAT(reports_.back(), HasSubstr("waiting: "));
 }
 
 TEST_F(Udp6MediumTest, AReplacedInterfaceIsFoundAgainWithItsNewScope) {
