@@ -226,6 +226,9 @@ Expected<void, IoError> UdpMedium::open_now() {
   close();
   auto facts = look_at_interface(interface_);
   if (!facts) return unexpected(std::move(facts.error()));
+  // `ucast` can do without one, by an interface that never had any; but not while the addresses are
+  // taken away to which the peers send.
+  if (opened_for_.address && !facts->address) return unexpected(lacks_address(interface_));
   auto sockets = std::visit([&](const auto& c) { return open_sockets(c, *facts); }, config_);
   if (!sockets) return unexpected(std::move(sockets.error()));
 

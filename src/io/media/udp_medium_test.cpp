@@ -155,6 +155,7 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
 
   void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
   void on_report(Medium&, const Message& report) override { reports_.push_back(report.text); }
+  void on_lost(Medium&) override { ++lost_; }
   void on_heartbeat(Medium&, std::string_view datagram, Duration waited) override {
     heard_.emplace_back(datagram);
     waited_.push_back(waited);
@@ -185,6 +186,7 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
   asio::io_context loop_;
   ReceiveBatch batch_;
   std::vector<std::string> heard_, reports_;
+  int lost_ = 0;
   std::vector<Duration> waited_;  // of the heartbeats among what was heard
 };
 
@@ -495,8 +497,6 @@ TEST_F(UdpMediumTest, OpeningNamesWhatIsMissing) {
   EXPECT_EQ(medium->state(), MediumState::kWaiting);
 }
 
-TEST_F(UdpMediumTest, AWaitingMediumOpensWhenTheInterfaceComes) {
-  NetworkNamespace::run("ip link del eth0");
 // Found with real daemons: the text of the address had overwritten the errno.
 TEST_F(UdpMediumTest, APortThatIsTakenIsNamedAndWaitedFor) {
   auto taker = std::make_unique<Peer>(ours_);
@@ -515,6 +515,8 @@ TEST_F(UdpMediumTest, APortThatIsTakenIsNamedAndWaitedFor) {
   EXPECT_THAT(reports_, ElementsAre(_, HasSubstr("bcast eth0: open"))) << "waiting is told once";
 }
 
+TEST_F(UdpMediumTest, AWaitingMediumOpensWhenTheInterfaceComes) {
+  NetworkNamespace::run("ip link del eth0");
   const auto medium = make(mcast());
   ASSERT_FALSE(medium->open());
   medium->send(packet("nowhere"));
@@ -597,6 +599,43 @@ TEST_F(UdpMediumTest, BcastFollowsAChangedAddress) {
   Peer peer(theirs_);
   medium->send(packet("moved"));
   EXPECT_EQ(peer.receive().from, "10.99.0.1");
+}
+
+TEST_F(UdpMediumTest, UcastWaitsForTheAddressThatItHad) {
+  const auto medium = opened(ucast());
+  NetworkNamespace::run("ip addr flush dev eth0");
+  medium->interface_changed();
+  until([&] { return medium->state() == MediumState::kWaiting; });
+  EXPECT_THAT(reports_.back(), HasSubstr("ucast eth0: waiting: IPv4 address of eth0"));
+  EXPECT_EQ(lost_, 1);
+  NetworkNamespace::run("ip addr add 10.77.0.9/24 dev eth0");
+  medium->interface_changed();
+  until([&] { return medium->state() == MediumState::kOpen; });
+  EXPECT_EQ(reports_.back(), "ucast eth0: open");
+  Peer peer(theirs_);
+  medium->send(packet("here again"));
+  EXPECT_EQ(peer.receive().from, "10.77.0.9");
+}
+
+TEST_F(UdpMediumTest, UcastFollowsAChangedAddressWithoutNewSockets) {
+  const auto medium = opened(ucast());
+  NetworkNamespace::run("ip addr add 10.77.0.9/24 dev eth0 && ip addr del 10.77.0.1/24 dev eth0");
+  NetworkNamespace::run("ip addr replace 10.77.0.9/24 dev eth0");  // else a secondary goes, too
+  medium->interface_changed();
+  loop_.poll();
+  Peer peer(theirs_);
+  medium->send(packet("moved"));
+  EXPECT_EQ(peer.receive().from, "10.77.0.9");
+  EXPECT_EQ(medium->statistics().reopened, 0U);
+}
+
+TEST_F(UdpMediumTest, UcastNeedsNoAddressByAnInterfaceThatNeverHadOne) {
+  NetworkNamespace::run("ip addr flush dev eth0 && ip addr add 10.77.0.1/32 dev lo");
+  NetworkNamespace::run("ip route add 10.77.0.2/32 dev eth0 src 10.77.0.1");
+  const auto medium = opened(ucast());
+  Peer peer(theirs_);
+  medium->send(packet("by an unnumbered line"));
+  EXPECT_EQ(peer.receive().from, "10.77.0.1");
 }
 
 // --- IPv6 ---

@@ -102,10 +102,6 @@ Expected<UdpSockets, IoError> open_all(Setup& send, Receive receive,
   return sockets;
 }
 
-IoError lacks_address(const std::string& interface, const char* family = "IPv4") {
-  return {EADDRNOTAVAIL, std::string(family) + " address of " + interface};
-}
-
 InterfaceFacts only_index(const InterfaceFacts& facts) {
   InterfaceFacts result;
   result.index = facts.index;
@@ -192,6 +188,10 @@ std::string text_of(const Endpoint& endpoint) {
   return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
 }
 
+IoError lacks_address(const std::string& interface, const char* family) {
+  return {EADDRNOTAVAIL, std::string(family) + " address of " + interface};
+}
+
 Expected<UdpSockets, IoError> open_sockets(const BcastConfig& config, const InterfaceFacts& facts) {
   if (!facts.broadcast) return unexpected(lacks_address(config.interface));
 
@@ -264,10 +264,15 @@ InterfaceFacts relevant(const McastConfig& config, const InterfaceFacts& facts) 
   }
   return result;
 }
-// The kernel chooses the source address of each packet, and any address is received.
+// The kernel chooses the source address of each packet, and any address is received: only whether
+// there is one makes a difference.
 InterfaceFacts relevant(const UcastConfig& config, const InterfaceFacts& facts) {
   InterfaceFacts result = only_index(facts);
-  result.ipv6 = is_ipv6(config) && facts.ipv6;
+  if (is_ipv6(config)) {
+    result.ipv6 = facts.ipv6;
+  } else if (facts.address) {
+    result.address = asio::ip::address_v4::any();
+  }
   return result;
 }
 

@@ -118,6 +118,33 @@ def a_link_without_carrier_is_dead_at_once(lab: Lab) -> None:
     node.log.wait("Link node2:eth1 up", 5, mark)
 
 
+@claim(kind="ours", over=product(medium=["ucast+bcast", "ucast6+mcast"]), budget=90)
+def an_interface_that_loses_its_address_is_told_and_used_again(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[], **lab.parameters)
+    cluster.start()
+    node = cluster.node1
+    for network in (0, 1):
+        node.log.wait(f"Link node2:eth{network} up", 10)
+    for network in (0, 1):
+        link = f"eth{network}"
+        family = "-6" if lab.parameters["medium"].split("+")[network].endswith("6") else "-4"
+        address = node.space.shell(
+            f"ip {family} -o addr show dev {link} scope global").split()[3]
+        mark, at = node.log.mark(), time.monotonic()
+        node.space.shell(f"ip {family} addr flush dev {link}")
+        node.log.wait(f"Link node2:{link} dead", 5, mark)
+        assert time.monotonic() - at < 0.9, "by silence, not by the loss"
+        assert len(node.log.lines(f"{link}: waiting: IPv. address of {link}", mark)) == 1
+        time.sleep(1.2)
+        assert not node.log.has(f"Link node2:{link} up", mark)
+        node.space.shell(f"ip addr add {address} " +
+                         ("nodad" if family == "-6" else "brd +") + f" dev {link}")
+        node.log.wait(f"{link}: open", 3, mark)
+        node.log.wait(f"Link node2:{link} up", 5, mark)
+    for each in cluster.nodes:
+        assert not each.log.has("is dead"), each.log.lines("is dead")
+
+
 def take_port(node: Host, interface: str) -> subprocess.Popen:
     """A foreign program has the port, on one interface or, without a name, on all, until its input
     ends."""
