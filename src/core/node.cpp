@@ -169,7 +169,8 @@ class Node::Impl {
   }
 
   // Who is heard by other links lives on; this one is up again as soon as it is heard by it.
-  void on(Instant, const LinkLost& lost) {
+  void on(Instant now, const LinkLost& lost) {
+    lost_at_.try_emplace(lost.link, now).first->second = now;
     for (auto& [name, peer] : peers_) {
       const auto found = peer.links.find(lost.link);
       if (found == peer.links.end() || !std::exchange(found->second.up, false)) continue;
@@ -337,6 +338,9 @@ class Node::Impl {
     link.liveness.heard(heard_at);
     link.statistics.heard(heard_at, seq);
     link.liveness.set_deadtime(peer.liveness.deadtime());
+    // What waited in its socket may have come before the link was lost, and says nothing of it now.
+    const auto lost = lost_at_.find(name);
+    if (lost != lost_at_.end() && heard_at <= lost->second) return;
     if (std::exchange(link.up, true)) return;
     tell_link(out_, NoteId::kLinkUp, "up", peer.name, name);
   }
@@ -776,6 +780,7 @@ class Node::Impl {
   StartUp startup_;
   AckWindow acks_;
   RingRelay relay_;
+  FlatMap<LinkName, Instant> lost_at_;  // by LinkLost, the last time
   NodeState state_ = NodeState::kInit;
   Instant next_status_;
   std::optional<Instant> last_sent_;  // our last status

@@ -147,6 +147,12 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
      "while something moves or the other node is not settled."},
     {NoteId::kTakeover, kInfo, "takeover", "Resources being acquired from {peer}.",
      "What the other node held is started here."},
+    {NoteId::kOwnAcquired, kInfo, "own-acquired", "Local Resource acquisition completed.",
+     "What prefers this node runs here, or could not be started: the lines above tell."},
+    {NoteId::kTakeoverComplete, kInfo, "takeover-complete",
+     "mach_down takeover complete for node {peer}.",
+     "What prefers the node that is gone runs here, or could not be started: the lines above tell. "
+     "The daemon takes it by itself; the words are those of the script mach_down of 3.0.6."},
     {NoteId::kDeadNodeHeldNothing, kInfo, "dead-node-held-nothing",
      "Dead node {peer} gave up resources.", "It held nothing, so nothing has to be fenced."},
     {NoteId::kNoFencing, kWarning, "no-fencing",

@@ -58,6 +58,8 @@ enum class NoteId : std::uint16_t {
   kLocalStable,
   kResourceStatus,
   kTakeover,
+  kOwnAcquired,
+  kTakeoverComplete,
   kDeadNodeHeldNothing,
   kNoFencing,
   kShutdownNotice,

@@ -235,9 +235,10 @@ int stop(const CommandLine& line, const runtime::Paths& paths) {
     return kOk;
   }
   if (::kill(running->pid, SIGTERM) != 0) {
-    std::cerr << "heartbeat: cannot stop pid " << running->pid << ": " << std::strerror(errno)
+    const int code = errno;
+    std::cerr << "heartbeat: cannot stop pid " << running->pid << ": " << std::strerror(code)
               << "\n";
-    return errno == EPERM ? kNoPermission : kFailure;
+    return code == EPERM ? kNoPermission : kFailure;
   }
   const auto begun = std::chrono::steady_clock::now();
   auto told = begun;
@@ -306,8 +307,9 @@ int reload(const CommandLine& line, const runtime::Paths& paths) {
   std::cerr << "heartbeat: Signalling heartbeat pid " << running->pid
             << " to reread its configuration files\n";
   if (::kill(running->pid, SIGHUP) != 0) {
-    std::cerr << "heartbeat: cannot signal: " << std::strerror(errno) << "\n";
-    return errno == EPERM ? kNoPermission : kFailure;
+    const int code = errno;
+    std::cerr << "heartbeat: cannot signal: " << std::strerror(code) << "\n";
+    return code == EPERM ? kNoPermission : kFailure;
   }
   return kOk;
 }

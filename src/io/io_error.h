@@ -3,11 +3,12 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
-#include <utility>
 
 namespace hb::io {
 
-// The world refused: what was tried, and the errno.
+// The world refused: what was tried, and the errno. After a system call `IoError{errno, what}`, in
+// this form alone: the language evaluates what stands between braces from left to right, so errno
+// is read before `what` is built. To make a text of an address may change it.
 struct IoError {
   int code = 0;      // errno
   std::string what;  // "bind 0.0.0.0:694 on eth0"
@@ -16,11 +17,5 @@ struct IoError {
     return what + ": " + std::generic_category().message(code);
   }
 };
-
-// The error that the last system call left in errno.
-[[nodiscard]] inline IoError last_error(std::string what) {
-  const int code = errno;  // before anything here can change it
-  return {code, std::move(what)};
-}
 
 }  // namespace hb::io

@@ -38,15 +38,16 @@ Expected<io::UniqueFd, io::IoError> listen_at(const std::filesystem::path& path)
   }
   name.copy(address.sun_path, sizeof address.sun_path - 1);
   io::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return unexpected(io::last_error("make a socket"));
+  if (!socket) return unexpected(io::IoError{errno, "make a socket"});
   if (::unlink(name.c_str()) != 0 && errno != ENOENT) {
-    return unexpected(io::last_error("remove the old socket " + name));
+    return unexpected(io::IoError{errno, "remove the old socket " + name});
   }
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return unexpected(io::last_error("bind " + name));
+    return unexpected(io::IoError{errno, "bind " + name});
   }
-  if (::chmod(name.c_str(), 0777) != 0) return unexpected(io::last_error("set mode of " + name));
-  if (::listen(socket.get(), 128) != 0) return unexpected(io::last_error("listen at " + name));
+  if (::chmod(name.c_str(), 0777) != 0)
+    return unexpected(io::IoError{errno, "set mode of " + name});
+  if (::listen(socket.get(), 128) != 0) return unexpected(io::IoError{errno, "listen at " + name});
   return socket;
 }
 

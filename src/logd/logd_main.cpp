@@ -115,9 +115,9 @@ int stop() {
     return kOk;
   }
   if (::kill(running->pid, SIGTERM) != 0) {
-    std::cerr << "ha_logd: cannot stop pid " << running->pid << ": " << std::strerror(errno)
-              << "\n";
-    return errno == EPERM ? kNoPermission : kFailure;
+    const int code = errno;
+    std::cerr << "ha_logd: cannot stop pid " << running->pid << ": " << std::strerror(code) << "\n";
+    return code == EPERM ? kNoPermission : kFailure;
   }
   while (std::holds_alternative<io::DaemonRuns>(presence())) {
     std::this_thread::sleep_for(kPollInterval);

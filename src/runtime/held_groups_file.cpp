@@ -61,7 +61,7 @@ Expected<std::vector<ResourceGroup>, io::IoError> HeldGroupsFile::read() const {
 Expected<void, io::IoError> HeldGroupsFile::write(const std::vector<ResourceGroup>& groups) const {
   if (groups.empty()) {
     if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
-      return unexpected(io::last_error("remove " + path_.string()));
+      return unexpected(io::IoError{errno, "remove " + path_.string()});
     }
     return {};
   }

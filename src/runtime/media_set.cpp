@@ -104,6 +104,11 @@ void MediaSet::interface_changed(const io::LinkEvent& event) {
   };
   const auto found = std::find_if(entries_.begin(), entries_.end(), by_it);
   if (found == entries_.end()) return;
+  // It came before the cut, and when it waited in a socket without a time of arrival nobody could
+  // tell that later.
+  for (const Entry& entry : entries_) {
+    if (by_it(entry)) entry.medium->drain();
+  }
   log_.say<"no-carrier">(event.link.name);
   link_lost_(found->medium->link_name());
 }

@@ -118,6 +118,49 @@ TEST(MessageCatalogue, AFindingIsRepeatedAboveWhatItMeans) {
   EXPECT_THAT(text, HasSubstr("cannot be used as it is"));
 }
 
+// What log watchers, test suites and logcheck look for in the lines of 3.0.6 (spec: ha-cf 12.3),
+// with our names of the places.
+TEST(MessageCatalogue, HasAllLinesThatToolsRelyOn) {
+  std::vector<std::string> texts;
+  for (const CatalogueEntry& entry : message_catalogue()) texts.emplace_back(entry.text);
+  for (const char* words : {
+           "Configuration validated. Starting heartbeat",
+           "heartbeat: version",
+           "Heartbeat generation:",
+           "Local status now set to:",
+           "Link {peer}:{link} up.",
+           "Link {peer}:{link} dead.",
+           "Status update for node {peer}: status {status}",
+           "node {peer}: is dead",
+           "Dead node {peer} gave up resources.",
+           "Resources being acquired from {peer}.",
+           "Comm_now_up(): updating status to active",
+           "Initial resource acquisition complete ({reason})",
+           "local resource transition completed.",
+           "remote resource transition completed.",
+           "Local Resource acquisition completed.",
+           "mach_down takeover complete for node {peer}.",
+           "{peer} wants to go standby [{whose}]",
+           "standby: acquire [{whose}] resources from {peer}",
+           "Standby resource acquisition done [{whose}].",
+           "Received shutdown notice from '{peer}'.",
+           "Heartbeat shutdown in progress.",
+           "All HA resources relinquished.",
+           "Heartbeat shutdown complete.",
+           "Heartbeat restart on node {peer}",
+           "returning after partition",
+           "Late heartbeat: Node {peer}: interval {interval} ms",
+           "No STONITH device configured.",
+           "Resetting node {peer} with [{device}]",
+           "node {peer} now reset.",
+           "STONITH of {peer} failed.  Retrying...",
+           "Both machines own {whose} resources!",
+           "No one owns {whose} resources!",
+       }) {
+    EXPECT_THAT(texts, Contains(HasSubstr(words)));
+  }
+}
+
 TEST(MessageCatalogue, ProposesWhatWasMeant) {
   EXPECT_THAT(similar_ids("nodedead"), Contains("node-dead"));
   EXPECT_EQ(similar_ids("Node-Dead").front(), "node-dead");

@@ -62,7 +62,7 @@ Expected<void, std::string> send_to_daemon(const std::string& fifo, const std::s
   if (written < 0 && errno == EAGAIN) {
     return unexpected(fmt::format("heartbeat does not read {}, which is full", fifo));
   }
-  if (written < 0) return unexpected(io::last_error("write to " + fifo).text());
+  if (written < 0) return unexpected(io::IoError{errno, "write to " + fifo}.text());
   return {};
 }
 

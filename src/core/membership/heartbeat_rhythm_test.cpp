@@ -172,6 +172,34 @@ TEST_F(HeartbeatRhythmTest, SilenceIsCountedFromWhenTheyCame) {
   EXPECT_EQ(bob_.peers().front().last_heard, at(now_ + 20ms)) << "an older one changes nothing";
 }
 
+// Found with real cables: the link was reported up again, and only the deadtime ended that.
+TEST_F(HeartbeatRhythmTest, OneFromBeforeTheCutRaisesNoLinkAndCountsForTheNode) {
+  const LinkName eth0("eth0");
+  join();
+  const Duration cut = now_ + 60ms;
+  EXPECT_TRUE(notes(bob_.step(at(cut), LinkLost{eth0}), NoteId::kLinkDead));
+  for (const Duration waited : {40ms, 20ms}) {  // until the very instant of the cut
+    EXPECT_FALSE(notes(hears_status(cut + 20ms, wire::NodeState::kActive, waited), NoteId::kLinkUp))
+        << to_ms(waited);
+    EXPECT_FALSE(bob_.peers().front().links.at(eth0).up);
+    EXPECT_EQ(bob_.peers().front().last_heard, at(cut + 20ms - waited));
+  }
+  EXPECT_TRUE(notes(hears_status(cut + 20ms, wire::NodeState::kActive, 19ms), NoteId::kLinkUp))
+      << "the cable is back";
+}
+
+TEST_F(HeartbeatRhythmTest, OneFromBeforeTheCutRaisesNoLinkThatIsNew) {
+  const LinkName eth1("eth1");
+  join();
+  (void)bob_.step(at(now_ + 60ms), LinkLost{eth1});
+  PacketReceived received{.packet = {}, .link = eth1, .waited = 20ms};
+  received.packet.header.src = NodeName("ada");
+  received.packet.header.generation = Generation(3);
+  received.packet.header.seq = ada_seq_ = next(ada_seq_);
+  received.packet.body = wire::Other{.type = "marker", .message = {}};
+  EXPECT_FALSE(notes(bob_.step(at(now_ + 70ms), received), NoteId::kLinkUp));
+}
+
 TEST_F(HeartbeatRhythmTest, OneThatWaitedIsNotLateForThat) {
   const Duration warntime = settings().warntime;
   join();

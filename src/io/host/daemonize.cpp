@@ -43,12 +43,12 @@ void Readiness::tell(int exit_code) {
 
 Expected<Readiness, IoError> daemonize() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return unexpected(last_error("pipe"));
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return unexpected(IoError{errno, "pipe"});
   UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
 
   const pid_t child = ::fork();
-  if (child < 0) return unexpected(last_error("fork"));
+  if (child < 0) return unexpected(IoError{errno, "fork"});
   if (child > 0) {
     writing.reset();
     stand_by(reading, child);
@@ -61,9 +61,10 @@ void become_session_leader() { ::setsid(); }  // a process group leader stays in
 
 Expected<void, IoError> detach_stdio() {
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (!null) return unexpected(last_error("open /dev/null"));
+  if (!null) return unexpected(IoError{errno, "open /dev/null"});
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::dup2(null.get(), standard) < 0) return unexpected(last_error("redirect to /dev/null"));
+    if (::dup2(null.get(), standard) < 0)
+      return unexpected(IoError{errno, "redirect to /dev/null"});
   }
   return {};
 }
@@ -91,10 +92,10 @@ Expected<void, IoError> apply_core_policy(const CorePolicy& policy) {
   std::error_code error;
   std::filesystem::create_directories(policy.root, error);
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    return unexpected(last_error("create directory " + directory.string()));
+    return unexpected(IoError{errno, "create directory " + directory.string()});
   }
   if (::chdir(directory.c_str()) != 0) {
-    return unexpected(last_error("change to directory " + directory.string()));
+    return unexpected(IoError{errno, "change to directory " + directory.string()});
   }
   return {};
 }

@@ -69,7 +69,7 @@ Expected<void, IoError> write_own_pid(const UniqueFd& file, const std::filesyste
   const std::string text = fmt::format("{:>10}\n", ::getpid());
   if (::ftruncate(file.get(), 0) != 0 ||
       ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-    return unexpected(last_error("write " + path.string()));
+    return unexpected(IoError{errno, "write " + path.string()});
   }
   return {};
 }
@@ -92,7 +92,7 @@ Expected<PidFile, PidFile::Refusal> PidFile::acquire(std::filesystem::path path,
                                                      const std::filesystem::path& executable) {
   for (;;) {
     UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-    if (!file) return unexpected(Refusal(last_error("open pid file " + path.string())));
+    if (!file) return unexpected(Refusal(IoError{errno, "open pid file " + path.string()}));
     if (!take_lock(file)) return unexpected(Refusal(AlreadyRunning{pid_in(file)}));
     if (!is_still(file, path)) continue;  // its last owner was just leaving
 

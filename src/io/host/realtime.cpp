@@ -18,9 +18,10 @@ std::optional<IoError> take_realtime_class(int priority) {
   if (::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters) == 0) {
     return std::nullopt;
   }
-  return last_error("SCHED_FIFO priority " + std::to_string(priority) +
-                    " (needs root, CAP_SYS_NICE or RLIMIT_RTPRIO, and a cgroup that allows it; "
-                    "or set `realtime off`)");
+  return IoError{errno,
+                 "SCHED_FIFO priority " + std::to_string(priority) +
+                     " (needs root, CAP_SYS_NICE or RLIMIT_RTPRIO, and a cgroup that allows it; "
+                     "or set `realtime off`)"};
 }
 
 // The program itself is the first object of the list.
@@ -42,8 +43,9 @@ std::optional<IoError> lock_memory() {
   const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
   ::setrlimit(RLIMIT_MEMLOCK, &unlimited);  // without the right to, what is allowed may suffice
   if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
-    return last_error(
-        "lock memory (needs root, CAP_IPC_LOCK or a larger RLIMIT_MEMLOCK; or set `realtime off`)");
+    return IoError{
+        errno,
+        "lock memory (needs root, CAP_IPC_LOCK or a larger RLIMIT_MEMLOCK; or set `realtime off`)"};
   }
   ::dl_iterate_phdr(read_in_program, nullptr);
   return std::nullopt;

@@ -23,7 +23,7 @@ Expected<void, IoError> write_all(const UniqueFd& file, std::string_view content
     const ssize_t written = ::write(file.get(), content.data(), content.size());
     if (written < 0) {
       if (errno == EINTR) continue;
-      return unexpected(last_error("write " + name));
+      return unexpected(IoError{errno, "write " + name});
     }
     content.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -37,7 +37,7 @@ Expected<std::string, IoError> read_all(const UniqueFd& file, const fs::path& pa
   for (;;) {
     const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return unexpected(last_error("read " + path.string()));
+    if (count < 0) return unexpected(IoError{errno, "read " + path.string()});
     if (count == 0) return content;
     content.append(buffer.data(), static_cast<std::size_t>(count));
     if (content.size() > limit) return unexpected(IoError{EFBIG, "read " + path.string()});
@@ -50,10 +50,10 @@ class TemporaryFile {
   static Expected<TemporaryFile, IoError> make(const fs::path& path, mode_t mode) {
     ::unlink(path.c_str());  // of an interrupted predecessor, or set for us
     UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!fd) return unexpected(last_error("create " + path.string()));
+    if (!fd) return unexpected(IoError{errno, "create " + path.string()});
     TemporaryFile file(path, std::move(fd));
     if (::fchmod(file.fd_.get(), mode) != 0) {
-      return unexpected(last_error("set mode of " + path.string()));
+      return unexpected(IoError{errno, "set mode of " + path.string()});
     }
     return file;
   }
@@ -66,12 +66,12 @@ class TemporaryFile {
 
   Expected<void, IoError> write(std::string_view content) {
     if (auto written = write_all(fd_, content, path_.string()); !written) return written;
-    if (::fsync(fd_.get()) != 0) return unexpected(last_error("write out " + path_.string()));
+    if (::fsync(fd_.get()) != 0) return unexpected(IoError{errno, "write out " + path_.string()});
     return {};
   }
   Expected<void, IoError> replace(const fs::path& target) {
     if (::rename(path_.c_str(), target.c_str()) != 0) {
-      return unexpected(last_error("replace " + target.string()));
+      return unexpected(IoError{errno, "replace " + target.string()});
     }
     path_.clear();
     return {};
@@ -87,7 +87,7 @@ class TemporaryFile {
 Expected<void, IoError> sync_directory(const fs::path& directory) {
   const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd || ::fsync(fd.get()) != 0) {
-    return unexpected(last_error("write out directory " + directory.string()));
+    return unexpected(IoError{errno, "write out directory " + directory.string()});
   }
   return {};
 }
@@ -114,16 +114,16 @@ Expected<void, IoError> atomic_write_file(const fs::path& path, std::string_view
 
 Expected<std::string, IoError> read_file(const fs::path& path, std::size_t limit) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return unexpected(last_error("open " + path.string()));
+  if (!file) return unexpected(IoError{errno, "open " + path.string()});
   return read_all(file, path, limit);
 }
 
 Expected<std::string, IoError> read_own_file(const fs::path& path, std::size_t limit) {
   // Not blocking: a FIFO in its place must not hold us up.
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!file) return unexpected(last_error("open " + path.string()));
+  if (!file) return unexpected(IoError{errno, "open " + path.string()});
   struct stat facts {};
-  if (::fstat(file.get(), &facts) != 0) return unexpected(last_error("stat " + path.string()));
+  if (::fstat(file.get(), &facts) != 0) return unexpected(IoError{errno, "stat " + path.string()});
   const bool ours = S_ISREG(facts.st_mode) && facts.st_nlink == 1 && facts.st_uid == ::geteuid() &&
                     (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0;
   if (!ours) return unexpected(IoError{EPERM, "trust " + path.string()});
@@ -134,15 +134,16 @@ Expected<void, IoError> renew_directory(const fs::path& path, mode_t mode) {
   std::error_code error;
   fs::remove_all(path, error);
   if (error) return unexpected(IoError{error.value(), "remove " + path.string()});
-  if (::mkdir(path.c_str(), 0700) != 0) return unexpected(last_error("create " + path.string()));
+  if (::mkdir(path.c_str(), 0700) != 0)
+    return unexpected(IoError{errno, "create " + path.string()});
   const UniqueFd made(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat facts {};
   if (!made || ::fstat(made.get(), &facts) != 0) {
-    return unexpected(last_error("open " + path.string()));
+    return unexpected(IoError{errno, "open " + path.string()});
   }
   if (facts.st_uid != ::geteuid()) return unexpected(IoError{EPERM, "trust " + path.string()});
   if (::fchmod(made.get(), mode) != 0) {
-    return unexpected(last_error("set mode of " + path.string()));
+    return unexpected(IoError{errno, "set mode of " + path.string()});
   }
   return {};
 }
@@ -154,7 +155,7 @@ Expected<void, IoError> ensure_directories(const std::vector<DirectorySpec>& wan
     if (::mkdir(path.c_str(), mode) == 0) {
       ::chmod(path.c_str(), mode);  // whatever the umask is
     } else if (errno != EEXIST) {
-      return unexpected(last_error("create directory " + path.string()));
+      return unexpected(IoError{errno, "create directory " + path.string()});
     }
     if (!fs::is_directory(path, error)) {
       return unexpected(IoError{ENOTDIR, "use directory " + path.string()});
@@ -217,7 +218,7 @@ namespace {
 Expected<Uuid, IoError> random_uuid() {
   Uuid::Bytes bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    return unexpected(last_error("get random bytes"));
+    return unexpected(IoError{errno, "get random bytes"});
   }
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fU) | 0x40U);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3fU) | 0x80U);

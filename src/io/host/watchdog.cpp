@@ -17,15 +17,15 @@ constexpr char kMagicClose = 'V';
 
 Expected<Watchdog, IoError> Watchdog::open(const std::string& path) {
   UniqueFd device(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-  if (!device) return unexpected(last_error("open watchdog " + path));
+  if (!device) return unexpected(IoError{errno, "open watchdog " + path});
   return Watchdog(path, std::move(device));
 }
 
 std::optional<IoError> Watchdog::set_timeout(std::chrono::seconds timeout) {
   int seconds = static_cast<int>(timeout.count());
   if (::ioctl(device_.get(), WDIOC_SETTIMEOUT, &seconds) == 0) return std::nullopt;
-  return last_error("set the timeout of watchdog " + path_ + " to " +
-                    std::to_string(timeout.count()) + " s");
+  return IoError{errno, "set the timeout of watchdog " + path_ + " to " +
+                            std::to_string(timeout.count()) + " s"};
 }
 
 std::optional<IoError> Watchdog::tickle() { return write(kTickle); }
@@ -43,7 +43,7 @@ std::optional<IoError> Watchdog::write(char byte) {
   } while (written < 0 && errno == EINTR);
   if (written == 1) return std::nullopt;
   if (written == 0) errno = EIO;
-  return last_error("write to watchdog " + path_);
+  return IoError{errno, "write to watchdog " + path_};
 }
 
 }  // namespace hb::io

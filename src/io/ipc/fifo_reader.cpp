@@ -19,24 +19,24 @@ Expected<void, IoError> make_fifo(const std::filesystem::path& path) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) == 0 && !S_ISFIFO(found.st_mode) &&
       ::unlink(path.c_str()) != 0) {
-    return unexpected(last_error("remove " + path.string() + ", which is not a FIFO"));
+    return unexpected(IoError{errno, "remove " + path.string() + ", which is not a FIFO"});
   }
   if (::mkfifo(path.c_str(), 0600) != 0 && errno != EEXIST) {
-    return unexpected(last_error("make FIFO " + path.string()));
+    return unexpected(IoError{errno, "make FIFO " + path.string()});
   }
   return {};
 }
 
 Expected<UniqueFd, IoError> open_fifo(const std::filesystem::path& path) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) return unexpected(last_error("open FIFO " + path.string()));
+  if (!fd) return unexpected(IoError{errno, "open FIFO " + path.string()});
   struct stat found {};
-  if (::fstat(fd.get(), &found) != 0) return unexpected(last_error("stat " + path.string()));
+  if (::fstat(fd.get(), &found) != 0) return unexpected(IoError{errno, "stat " + path.string()});
   if (!S_ISFIFO(found.st_mode)) {
     return unexpected(IoError{EEXIST, path.string() + " is not a FIFO"});
   }
   if (::fchmod(fd.get(), 0600) != 0) {
-    return unexpected(last_error("set mode of " + path.string()));
+    return unexpected(IoError{errno, "set mode of " + path.string()});
   }
   return fd;
 }

@@ -72,7 +72,7 @@ Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name) {
     return unexpected(IoError{ENODEV, "interface " + name});
   }
   Questions interface(name);
-  if (!interface.ask(SIOCGIFINDEX)) return unexpected(last_error("interface " + name));
+  if (!interface.ask(SIOCGIFINDEX)) return unexpected(IoError{errno, "interface " + name});
 
   InterfaceFacts facts;
   facts.index = interface.index();

@@ -16,7 +16,7 @@ namespace hb::io {
 class Medium;
 
 enum class MediumState : std::uint8_t {
-  kWaiting,  // no sockets: the interface is gone or has no address; tried again by a timer
+  kWaiting,  // no sockets: interface, address or port cannot be had; tried again by a timer
   kOpen,
 };
 

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 
-#include "io/media/filter_program.h"
+#include "io/filter/filter_program.h"
 
 namespace hb::io {
+
+// How packets begin, as a word of the filter: "###\n" and ">>>\n".
+inline constexpr std::uint32_t kNetstringBegins = 0x2323230a, kClassicBegins = 0x3e3e3e0a;
 
 // The filters that sort datagrams between the two receive sockets of a medium:
 // heartbeats, which need not wake us, and everything else. What does not begin as a packet does,

@@ -60,7 +60,7 @@ Expected<void, IoError> set_up(int fd, int baud) {
   const auto speed = speed_of(baud);
   if (!speed) return unexpected(IoError{EINVAL, fmt::format("{} baud", baud)});
   termios line{};
-  if (::tcgetattr(fd, &line) != 0) return unexpected(last_error("read its settings"));
+  if (::tcgetattr(fd, &line) != 0) return unexpected(IoError{errno, "read its settings"});
   line.c_iflag = INPCK | ISTRIP | IGNCR | IGNBRK;
   line.c_oflag = 0;
   line.c_cflag = CS8 | CREAD | CLOCAL | CRTSCTS;
@@ -70,7 +70,8 @@ Expected<void, IoError> set_up(int fd, int baud) {
   ::cfsetispeed(&line, *speed);
   ::cfsetospeed(&line, *speed);
   // Not one of the actions that wait for output to leave: a line that is held takes none.
-  if (::tcsetattr(fd, TCSANOW, &line) != 0) return unexpected(last_error("change its settings"));
+  if (::tcsetattr(fd, TCSANOW, &line) != 0)
+    return unexpected(IoError{errno, "change its settings"});
   ::tcflush(fd, TCIOFLUSH);
   return {};
 }
@@ -88,7 +89,7 @@ Expected<DeviceLock, IoError> DeviceLock::take(const std::string& device,
         ::open(complete.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
     const std::string text = fmt::format("{:10}\n", ::getpid());
     if (!file || ::write(file.get(), text.data(), text.size()) < 0) {
-      return unexpected(last_error("lock " + path));
+      return unexpected(IoError{errno, "lock " + path});
     }
   }
   int code = 0;
@@ -115,11 +116,11 @@ DeviceLock::~DeviceLock() {
 Expected<SerialPort, IoError> open_serial_port(const std::string& device, int baud,
                                                const std::string& lock_directory) {
   struct stat facts {};
-  if (::stat(device.c_str(), &facts) != 0) return unexpected(last_error(device));
+  if (::stat(device.c_str(), &facts) != 0) return unexpected(IoError{errno, device});
   auto lock = DeviceLock::take(device, lock_directory);
   if (!lock) return unexpected(std::move(lock.error()));
   UniqueFd fd(::open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (!fd) return unexpected(last_error("open " + device));
+  if (!fd) return unexpected(IoError{errno, "open " + device});
   if (auto done = set_up(fd.get(), baud); !done) {
     return unexpected(IoError{done.error().code, device + ": " + done.error().what});
   }

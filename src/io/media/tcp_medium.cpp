@@ -108,10 +108,10 @@ void set_up(int socket) {
 
 Expected<UniqueFd, IoError> make_socket(const std::string& interface, bool ipv6) {
   UniqueFd fd(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return unexpected(last_error("socket"));
+  if (!fd) return unexpected(IoError{errno, "socket"});
   const auto length = static_cast<socklen_t>(interface.size());
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(), length) != 0) {
-    return unexpected(last_error("bind to device " + interface));
+    return unexpected(IoError{errno, "bind to device " + interface});
   }
   if (ipv6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   return fd;
@@ -230,7 +230,7 @@ Expected<void, IoError> TcpMedium::listen() {
   const Endpoint any(ipv6_ ? asio::ip::udp::v6() : asio::ip::udp::v4(), config_.port);
   if (::bind(fd->get(), any.data(), static_cast<socklen_t>(any.size())) != 0 ||
       ::listen(fd->get(), kBacklog) != 0) {
-    return unexpected(last_error(fmt::format("listen on port {}", config_.port)));
+    return unexpected(IoError{errno, fmt::format("listen on port {}", config_.port)});
   }
   std::error_code error;
   listener_.assign(fd->get(), error);
@@ -498,7 +498,7 @@ void TcpMedium::write_on(const asio::ip::address& address, Slot slot, Connection
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) {
-        return fail_soon(address, slot, connection, last_error("send"));
+        return fail_soon(address, slot, connection, IoError{errno, "send"});
       }
       connection.writing = true;
       connection.socket.async_wait(asio::posix::stream_descriptor::wait_write,

@@ -234,7 +234,7 @@ TEST_F(TcpMediumTest, WaitsForTheInterfaceAndFindsItAgain) {
   home_[0].in([&] { NetworkNamespace::run("ip link del eth0"); });
   medium_[0]->interface_changed();
   until([&] { return medium_[0]->state() == MediumState::kWaiting; });
-  EXPECT_THAT(ear_[0].reports, Contains(HasSubstr("waiting for the interface")));
+  EXPECT_THAT(ear_[0].reports, Contains(HasSubstr("waiting: ")));
   home_[0].in([&] {
     NetworkNamespace::run("ip link add eth0 type veth peer name eth0 netns " + home_[1].path());
   });
@@ -245,6 +245,19 @@ TEST_F(TcpMediumTest, WaitsForTheInterfaceAndFindsItAgain) {
   ear_[0].heard.clear();
   ear_[1].heard.clear();
   exchange();
+}
+
+TEST_F(TcpMediumTest, APortThatIsTakenIsNamed) {
+  medium_[0] = open(0, {"10.77.0.2"});
+  home_[0].in([&] {
+    const auto second = make_tcp_medium(
+        {loop_[0], batch_, ear_[0]},
+        TcpConfig{
+            .interface = "eth0", .peers = {make_address("10.77.0.2")}, .names = {}, .port = 694});
+    const auto opened = second->open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().text(), "listen on port 694: Address already in use");
+  });
 }
 
 TEST_F(TcpMediumTest, DrainReadsWhatWaits) {

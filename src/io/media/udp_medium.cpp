@@ -23,7 +23,7 @@ namespace {
 // How often an interface is looked at without being told to: netlink news may be lost, and a socket
 // bound to an interface that is gone receives nothing and reports nothing.
 constexpr std::chrono::milliseconds kCheckInterval{1000};
-constexpr std::chrono::milliseconds kInterfaceRetry{250};  // while waiting for the interface
+constexpr std::chrono::milliseconds kOpenRetry{250};  // while something is missing
 
 std::string describe(const UdpConfig& config) {
   const char* type =
@@ -226,6 +226,9 @@ Expected<void, IoError> UdpMedium::open_now() {
   close();
   auto facts = look_at_interface(interface_);
   if (!facts) return unexpected(std::move(facts.error()));
+  // `ucast` can do without one, by an interface that never had any; but not while the addresses are
+  // taken away to which the peers send.
+  if (opened_for_.address && !facts->address) return unexpected(lacks_address(interface_));
   auto sockets = std::visit([&](const auto& c) { return open_sockets(c, *facts); }, config_);
   if (!sockets) return unexpected(std::move(sockets.error()));
 
@@ -267,7 +270,7 @@ void UdpMedium::close() {
 }
 
 void UdpMedium::watch_interface() {
-  timer_.expires_after(send_ ? kCheckInterval : kInterfaceRetry);
+  timer_.expires_after(send_ ? kCheckInterval : kOpenRetry);
   timer_.async_wait([this, alive = std::weak_ptr(alive_)](const std::error_code& error) {
     if (error || alive.expired()) return;
     check_interface();

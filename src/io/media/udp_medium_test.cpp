@@ -26,6 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using asio::ip::make_address;
+using ::testing::_;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::NetworkNamespace;
@@ -63,6 +64,8 @@ class Peer {
               static_cast<ssize_t>(datagram.size()))
         << std::strerror(errno);
   }
+
+  [[nodiscard]] int fd() const { return socket_.get(); }
 
   struct Received {
     std::string datagram, from;
@@ -152,6 +155,7 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
 
   void on_datagram(Medium&, std::string_view datagram) override { heard_.emplace_back(datagram); }
   void on_report(Medium&, const Message& report) override { reports_.push_back(report.text); }
+  void on_lost(Medium&) override { ++lost_; }
   void on_heartbeat(Medium&, std::string_view datagram, Duration waited) override {
     heard_.emplace_back(datagram);
     waited_.push_back(waited);
@@ -182,6 +186,7 @@ class UdpMediumTest : public ::testing::Test, public MediumObserver {
   asio::io_context loop_;
   ReceiveBatch batch_;
   std::vector<std::string> heard_, reports_;
+  int lost_ = 0;
   std::vector<Duration> waited_;  // of the heartbeats among what was heard
 };
 
@@ -492,6 +497,24 @@ TEST_F(UdpMediumTest, OpeningNamesWhatIsMissing) {
   EXPECT_EQ(medium->state(), MediumState::kWaiting);
 }
 
+// Found with real daemons: the text of the address had overwritten the errno.
+TEST_F(UdpMediumTest, APortThatIsTakenIsNamedAndWaitedFor) {
+  auto taker = std::make_unique<Peer>(ours_);
+  const int off = 0;
+  ::setsockopt(taker->fd(), SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+  const auto medium = make(bcast());
+  const auto result = medium->open();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, EADDRINUSE);
+  EXPECT_THAT(result.error().text(), HasSubstr("bind 0.0.0.0:694: Address already in use"));
+  EXPECT_EQ(medium->state(), MediumState::kWaiting);
+  until([&] { return !reports_.empty(); });
+  EXPECT_THAT(reports_.front(), HasSubstr("waiting: bind 0.0.0.0:694: Address already in use"));
+  taker.reset();
+  until([&] { return medium->state() == MediumState::kOpen; });
+  EXPECT_THAT(reports_, ElementsAre(_, HasSubstr("bcast eth0: open"))) << "waiting is told once";
+}
+
 TEST_F(UdpMediumTest, AWaitingMediumOpensWhenTheInterfaceComes) {
   NetworkNamespace::run("ip link del eth0");
   const auto medium = make(mcast());
@@ -513,7 +536,7 @@ TEST_P(ReplacedInterfaceTest, IsFoundAgainByTheMediumItself) {
   const auto medium = opened(GetParam());
   NetworkNamespace::run("ip link del eth0");
   until([&] { return medium->state() == MediumState::kWaiting; });
-  EXPECT_THAT(reports_.back(), HasSubstr("waiting for the interface"));
+  EXPECT_THAT(reports_.back(), HasSubstr("waiting: "));
   plug_in();
   until([&] { return medium->state() == MediumState::kOpen; });
 
@@ -576,6 +599,43 @@ TEST_F(UdpMediumTest, BcastFollowsAChangedAddress) {
   Peer peer(theirs_);
   medium->send(packet("moved"));
   EXPECT_EQ(peer.receive().from, "10.99.0.1");
+}
+
+TEST_F(UdpMediumTest, UcastWaitsForTheAddressThatItHad) {
+  const auto medium = opened(ucast());
+  NetworkNamespace::run("ip addr flush dev eth0");
+  medium->interface_changed();
+  until([&] { return medium->state() == MediumState::kWaiting; });
+  EXPECT_THAT(reports_.back(), HasSubstr("ucast eth0: waiting: IPv4 address of eth0"));
+  EXPECT_EQ(lost_, 1);
+  NetworkNamespace::run("ip addr add 10.77.0.9/24 dev eth0");
+  medium->interface_changed();
+  until([&] { return medium->state() == MediumState::kOpen; });
+  EXPECT_EQ(reports_.back(), "ucast eth0: open");
+  Peer peer(theirs_);
+  medium->send(packet("here again"));
+  EXPECT_EQ(peer.receive().from, "10.77.0.9");
+}
+
+TEST_F(UdpMediumTest, UcastFollowsAChangedAddressWithoutNewSockets) {
+  const auto medium = opened(ucast());
+  NetworkNamespace::run("ip addr add 10.77.0.9/24 dev eth0 && ip addr del 10.77.0.1/24 dev eth0");
+  NetworkNamespace::run("ip addr replace 10.77.0.9/24 dev eth0");  // else a secondary goes, too
+  medium->interface_changed();
+  loop_.poll();
+  Peer peer(theirs_);
+  medium->send(packet("moved"));
+  EXPECT_EQ(peer.receive().from, "10.77.0.9");
+  EXPECT_EQ(medium->statistics().reopened, 0U);
+}
+
+TEST_F(UdpMediumTest, UcastNeedsNoAddressByAnInterfaceThatNeverHadOne) {
+  NetworkNamespace::run("ip addr flush dev eth0 && ip addr add 10.77.0.1/32 dev lo");
+  NetworkNamespace::run("ip route add 10.77.0.2/32 dev eth0 src 10.77.0.1");
+  const auto medium = opened(ucast());
+  Peer peer(theirs_);
+  medium->send(packet("by an unnumbered line"));
+  EXPECT_EQ(peer.receive().from, "10.77.0.1");
 }
 
 // --- IPv6 ---
@@ -732,7 +792,7 @@ TEST_F(Udp6MediumTest, WaitsForAnAddressAndSaysSo) {
   NetworkNamespace::run("ip -6 addr flush dev eth0");
   medium->interface_changed();
   until([&] { return medium->state() == MediumState::kWaiting; });
-  EXPECT_THAT(reports_.back(), HasSubstr("waiting for the interface"));
+  EXPECT_THAT(reports_.back(), HasSubstr("waiting: "));
 }
 
 TEST_F(Udp6MediumTest, AReplacedInterfaceIsFoundAgainWithItsNewScope) {

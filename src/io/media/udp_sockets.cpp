@@ -25,7 +25,7 @@ class Setup {
  public:
   explicit Setup(int family = AF_INET)
       : fd_(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    if (!fd_) error_ = last_error("socket");
+    if (!fd_) error_ = IoError{errno, "socket"};
     // Else it would take the port away from the media of IPv4.
     if (family == AF_INET6) option(IPPROTO_IPV6, IPV6_V6ONLY, kOn, "IPV6_V6ONLY");
   }
@@ -33,7 +33,7 @@ class Setup {
   template <class T>
   Setup& option(int level, int name, const T& value, const char* what) {
     if (!error_ && ::setsockopt(fd_.get(), level, name, &value, sizeof value) != 0) {
-      error_ = last_error(what);
+      error_ = IoError{errno, what};
     }
     return *this;
   }
@@ -42,14 +42,14 @@ class Setup {
     const auto length = static_cast<socklen_t>(interface.size());
     if (!error_ &&
         ::setsockopt(fd_.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(), length) != 0) {
-      error_ = last_error("bind to device " + interface);
+      error_ = IoError{errno, "bind to device " + interface};
     }
     return *this;
   }
 
   Setup& bind(const Endpoint& local) {
     if (!error_ && ::bind(fd_.get(), local.data(), static_cast<socklen_t>(local.size())) != 0) {
-      error_ = last_error("bind " + text_of(local));
+      error_ = IoError{errno, "bind " + text_of(local)};
     }
     return *this;
   }
@@ -65,9 +65,8 @@ class Setup {
   }
 
   Setup& filter(const PacketFilter& steps, int kind = SO_ATTACH_FILTER) {
-    const sock_fprog program{static_cast<unsigned short>(steps.size()),
-                             const_cast<sock_filter*>(steps.data())};
-    return option(SOL_SOCKET, kind, program, "attach filter");
+    if (!error_ && !attach_filter(fd_.get(), steps, kind)) error_ = IoError{errno, "attach filter"};
+    return *this;
   }
 
   Expected<UniqueFd, IoError> finish() {
@@ -101,10 +100,6 @@ Expected<UdpSockets, IoError> open_all(Setup& send, Receive receive,
     return unexpected(std::move(kept.error()));
   if (auto kept = keep(sockets.receive, others); !kept) return unexpected(std::move(kept.error()));
   return sockets;
-}
-
-IoError lacks_address(const std::string& interface, const char* family = "IPv4") {
-  return {EADDRNOTAVAIL, std::string(family) + " address of " + interface};
 }
 
 InterfaceFacts only_index(const InterfaceFacts& facts) {
@@ -193,6 +188,10 @@ std::string text_of(const Endpoint& endpoint) {
   return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
 }
 
+IoError lacks_address(const std::string& interface, const char* family) {
+  return {EADDRNOTAVAIL, std::string(family) + " address of " + interface};
+}
+
 Expected<UdpSockets, IoError> open_sockets(const BcastConfig& config, const InterfaceFacts& facts) {
   if (!facts.broadcast) return unexpected(lacks_address(config.interface));
 
@@ -265,10 +264,15 @@ InterfaceFacts relevant(const McastConfig& config, const InterfaceFacts& facts) 
   }
   return result;
 }
-// The kernel chooses the source address of each packet, and any address is received.
+// The kernel chooses the source address of each packet, and any address is received: only whether
+// there is one makes a difference.
 InterfaceFacts relevant(const UcastConfig& config, const InterfaceFacts& facts) {
   InterfaceFacts result = only_index(facts);
-  result.ipv6 = is_ipv6(config) && facts.ipv6;
+  if (is_ipv6(config)) {
+    result.ipv6 = facts.ipv6;
+  } else if (facts.address) {
+    result.address = asio::ip::address_v4::any();
+  }
   return result;
 }
 

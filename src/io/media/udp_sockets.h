@@ -38,6 +38,9 @@ struct UdpSockets {
 // "10.0.0.1:694", "[fe80::1%eth0]:694"
 [[nodiscard]] std::string text_of(const asio::ip::udp::endpoint& endpoint);
 
+// What an interface must have, and lacks.
+[[nodiscard]] IoError lacks_address(const std::string& interface, const char* family = "IPv4");
+
 // Those of the facts on which the sockets depend; only their change is worth opening them anew.
 [[nodiscard]] InterfaceFacts relevant(const BcastConfig& config, const InterfaceFacts& facts);
 [[nodiscard]] InterfaceFacts relevant(const McastConfig& config, const InterfaceFacts& facts);

@@ -83,10 +83,10 @@ Expected<NetlinkSocket, IoError> NetlinkSocket::open(const std::vector<int>& gro
   nl_sock* socket = result.socket_.get();
   if (socket == nullptr) return unexpected(IoError{ENOMEM, "make a netlink socket"});
 
-  if (nl_connect(socket, NETLINK_ROUTE) < 0) return unexpected(last_error("open rtnetlink"));
+  if (nl_connect(socket, NETLINK_ROUTE) < 0) return unexpected(IoError{errno, "open rtnetlink"});
   for (const int group : groups) {
     if (nl_socket_add_membership(socket, group) < 0) {
-      return unexpected(last_error("join rtnetlink group " + std::to_string(group)));
+      return unexpected(IoError{errno, "join rtnetlink group " + std::to_string(group)});
     }
   }
   if (groups.empty()) {

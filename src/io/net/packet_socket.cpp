@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <arpa/inet.h>
-#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
+
+#include "io/filter/filter_program.h"
 
 namespace hb::io {
 namespace {
@@ -27,7 +29,7 @@ struct LinkLayerAddress {
 Expected<UniqueFd, IoError> open_packet_socket(std::uint16_t ether_type) {
   UniqueFd socket(
       ::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ether_type)));
-  if (!socket) return unexpected(last_error("open a packet socket"));
+  if (!socket) return unexpected(IoError{errno, "open a packet socket"});
   return socket;
 }
 
@@ -52,7 +54,7 @@ Expected<UniqueFd, IoError> open_arp_socket(int link) {
   address.sll_protocol = htons(kEtherTypeArp);
   address.sll_ifindex = link;
   if (::bind(socket->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return unexpected(last_error("listen to ARP"));
+    return unexpected(IoError{errno, "listen to ARP"});
   }
   const int on = 1;
   setsockopt(socket->get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
@@ -60,29 +62,23 @@ Expected<UniqueFd, IoError> open_arp_socket(int link) {
 }
 
 void let_through_arp_from(int socket, const std::vector<IpAddress>& senders) {
-  // Classic BPF: load the length of hardware addresses, skip header and that many bytes, load the
-  // sender, compare it with each. A jump counts instructions and has eight bits.
-  constexpr std::size_t kMostSenders = 64;
-  constexpr std::uint32_t kWhole = 0xffff;
-  const auto statement = [](unsigned code, std::uint32_t operand) {
-    return sock_filter{static_cast<std::uint16_t>(code), 0, 0, operand};
-  };
-  std::vector<sock_filter> program;
+  constexpr std::size_t kMostSenders = 64;  // a jump leads over 255 steps at most
+  FilterProgram program;
+  FilterProgram::Label known;
   if (senders.size() <= kMostSenders) {
-    program.push_back(statement(BPF_LD | BPF_B | BPF_ABS, kArpHardwareLength));
-    program.push_back(statement(BPF_MISC | BPF_TAX, 0));
-    program.push_back(statement(BPF_LD | BPF_W | BPF_IND, kArpAddresses));
-    for (std::size_t i = 0; i < senders.size(); ++i) {
+    program.load(FilterProgram::Width::kByte, kArpHardwareLength);
+    program.base_is_what_is_loaded();
+    program.load_further(FilterProgram::Width::kWord, kArpAddresses);
+    for (const IpAddress& address : senders) {
       std::uint32_t sender = 0;
-      for (const std::uint8_t byte : senders[i].bytes()) sender = sender << 8 | byte;
-      const auto to_the_end = static_cast<std::uint8_t>(senders.size() - i);
-      program.push_back({BPF_JMP | BPF_JEQ | BPF_K, to_the_end, 0, sender});
+      for (const std::uint8_t byte : address.bytes()) sender = sender << 8 | byte;
+      program.jump_if(sender, known);
     }
-    program.push_back(statement(BPF_RET | BPF_K, 0));
+    program.answer(FilterProgram::kNothing);
   }
-  program.push_back(statement(BPF_RET | BPF_K, kWhole));
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+  program.put(known);
+  program.answer(FilterProgram::kWhole);
+  (void)attach_filter(socket, std::move(program).finish());  // else all come, and are looked at
 }
 
 Expected<void, IoError> send_to_all(int socket, const Link& link, std::uint16_t ether_type,
@@ -101,7 +97,7 @@ Expected<void, IoError> send_to_all(int socket, const Link& link, std::uint16_t 
   const ssize_t sent =
       ::sendto(socket, packet.data(), packet.size(), MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&destination), sizeof destination);
-  if (sent < 0) return unexpected(last_error("send on " + link.name));
+  if (sent < 0) return unexpected(IoError{errno, "send on " + link.name});
   return {};
 }
 

@@ -95,7 +95,7 @@ void ClientProcesses::start(ClientLife life, const ManagedClient& client) {
   };
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return failed(last_error("make a pair of sockets"));
+    return failed(IoError{errno, "make a pair of sockets"});
   }
   UniqueFd ours(ends[0]);
   const UniqueFd theirs(ends[1]);

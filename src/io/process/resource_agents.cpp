@@ -206,7 +206,7 @@ void ResourceAgents::run_ocf(const ResourceSpec& resource, AgentOp op, Done done
   }
   const std::string file = directories_.ocf_instances + "/" + agent + "/" + instance;
   if (is_named && ::access(file.c_str(), R_OK) != 0) {
-    finish(std::move(done), failed(kOcfNotConfigured, last_error("read " + file).text()));
+    finish(std::move(done), failed(kOcfNotConfigured, IoError{errno, "read " + file}.text()));
     return;
   }
   const auto parsed = parse_ocf_instance(read_small_file(file, kLongestInstanceFile));

@@ -23,11 +23,11 @@ struct Pipe {
 
 Expected<Pipe, IoError> make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return unexpected(last_error("make a pipe"));
+  if (::pipe2(ends, O_CLOEXEC) != 0) return unexpected(IoError{errno, "make a pipe"});
   Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
   // Only our end: a child must not find its output non-blocking.
   if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
-    return unexpected(last_error("make a pipe non-blocking"));
+    return unexpected(IoError{errno, "make a pipe non-blocking"});
   }
   return pipe;
 }
@@ -36,17 +36,17 @@ Expected<Pipe, IoError> make_pipe() {
 Expected<UniqueFd, IoError> make_input(std::string_view text) {
   if (text.empty()) {
     UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (!null) return unexpected(last_error("open /dev/null"));
+    if (!null) return unexpected(IoError{errno, "open /dev/null"});
     return null;
   }
   UniqueFd memory(::memfd_create("input", MFD_CLOEXEC));
-  if (!memory) return unexpected(last_error("make an input"));
+  if (!memory) return unexpected(IoError{errno, "make an input"});
   while (!text.empty()) {
     const ssize_t length = ::write(memory.get(), text.data(), text.size());
-    if (length < 0) return unexpected(last_error("write an input"));
+    if (length < 0) return unexpected(IoError{errno, "write an input"});
     text.remove_prefix(static_cast<std::size_t>(length));
   }
-  if (::lseek(memory.get(), 0, SEEK_SET) != 0) return unexpected(last_error("rewind an input"));
+  if (::lseek(memory.get(), 0, SEEK_SET) != 0) return unexpected(IoError{errno, "rewind an input"});
   return memory;
 }
 
@@ -143,7 +143,7 @@ Expected<SpawnedQuietly, IoError> spawn_with(const std::vector<std::string>& arg
   // Until it is reaped the pid is ours, so this cannot be another process.
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd) {
-    const IoError failed = last_error("watch the end of " + argv.front());
+    const IoError failed = IoError{errno, "watch the end of " + argv.front()};
     ::kill(-pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
     return unexpected(failed);
@@ -173,7 +173,7 @@ Expected<SpawnedQuietly, IoError> spawn_quietly(const std::vector<std::string>& 
                                                 const std::vector<std::string>& environment,
                                                 const std::string& directory, int standard_input) {
   const UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-  if (!null) return unexpected(last_error("open /dev/null"));
+  if (!null) return unexpected(IoError{errno, "open /dev/null"});
   return spawn_with(argv, environment, directory, {standard_input, null.get(), null.get()});
 }
 

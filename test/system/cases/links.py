@@ -37,6 +37,30 @@ def links_cut_one_after_the_other_are_told_and_kill_nobody(lab: Lab) -> None:
     quiet.check()
 
 
+@claim(kind="ours", over=product(medium=["bcast", "ucast"]), budget=150)
+def the_link_of_a_pulled_cable_is_dead_once_and_stays_so_until_it_is_back(lab: Lab) -> None:
+    """What waited in a socket when the cable was pulled must not raise the link again."""
+    cluster = lab.cluster(**lab.parameters)
+    cluster.start_settled()
+    node = cluster.node2
+    link = f"Link {cluster.other(node).name}:eth1"
+    for turn in range(5):
+        time.sleep(0.5 + 0.04 * turn)  # at another instant between two heartbeats
+        mark = node.log.mark()
+        node.cut(1)
+        node.log.wait(f"{link} dead", 0.9, mark)  # before the deadtime
+        time.sleep(1.6)  # past the deadtime
+        told = node.log.lines(link, mark)
+        assert len(told) == 1, told
+        assert len(node.log.lines("no carrier", mark)) == 1, node.log.text(mark)
+        node.restore(1)
+        node.log.wait(f"{link} up", 5, mark)
+        assert len(node.log.lines(link, mark)) == 2, node.log.lines(link, mark)
+    assert_sound(cluster)
+    for each in cluster.nodes:
+        assert not each.log.has("is dead"), each.log.lines("is dead")
+
+
 @claim(kind="ours", budget=150)
 def links_that_flap_in_turn_kill_nobody(lab: Lab) -> None:
     cluster = lab.cluster(closely=True, medium="bcast+ucast")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 
 from lab.aftermath import assert_sound
-from lab.host import Host
+from lab.host import HEARTBEAT, Host
 from lab.suite import Lab, claim, product
 
 from .acceptance import crash_and_return
@@ -89,7 +90,7 @@ def an_interface_that_is_missing_at_the_start_is_waited_for(lab: Lab) -> None:
     # Renamed away it is missing, too, and found again under its name.
     cluster.node2.space.shell("ip link set eth0 down; ip link set eth0 name old0; "
                               "ip link set old0 up")
-    cluster.node2.log.wait("bcast eth0: waiting for the interface", 5)
+    cluster.node2.log.wait("bcast eth0: waiting: ", 5)
     cluster.node1.log.wait("Link node2:eth0 dead", 8)
     mark = cluster.node1.log.mark()
     cluster.node2.space.shell("ip link set old0 down; ip link set old0 name eth0; "
@@ -115,3 +116,65 @@ def a_link_without_carrier_is_dead_at_once(lab: Lab) -> None:
     node.log.wait("eth1: no carrier", 2, mark)
     node.restore(1)
     node.log.wait("Link node2:eth1 up", 5, mark)
+
+
+@claim(kind="ours", over=product(medium=["ucast+bcast", "ucast6+mcast"]), budget=90)
+def an_interface_that_loses_its_address_is_told_and_used_again(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[], **lab.parameters)
+    cluster.start()
+    node = cluster.node1
+    for network in (0, 1):
+        node.log.wait(f"Link node2:eth{network} up", 10)
+    for network in (0, 1):
+        link = f"eth{network}"
+        family = "-6" if lab.parameters["medium"].split("+")[network].endswith("6") else "-4"
+        address = node.space.shell(
+            f"ip {family} -o addr show dev {link} scope global").split()[3]
+        mark, at = node.log.mark(), time.monotonic()
+        node.space.shell(f"ip {family} addr flush dev {link}")
+        node.log.wait(f"Link node2:{link} dead", 5, mark)
+        assert time.monotonic() - at < 0.9, "by silence, not by the loss"
+        assert len(node.log.lines(f"{link}: waiting: IPv. address of {link}", mark)) == 1
+        time.sleep(1.2)
+        assert not node.log.has(f"Link node2:{link} up", mark)
+        node.space.shell(f"ip addr add {address} " +
+                         ("nodad" if family == "-6" else "brd +") + f" dev {link}")
+        node.log.wait(f"{link}: open", 3, mark)
+        node.log.wait(f"Link node2:{link} up", 5, mark)
+    for each in cluster.nodes:
+        assert not each.log.has("is dead"), each.log.lines("is dead")
+
+
+def take_port(node: Host, interface: str) -> subprocess.Popen:
+    """A foreign program has the port, on one interface or, without a name, on all, until its input
+    ends."""
+    program = ("import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+               f"s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'{interface}'); "
+               "s.bind(('0.0.0.0', 694)); print('taken', flush=True); sys.stdin.read()")
+    process = node.space.popen(["python3", "-I", "-c", program], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "taken\n"
+    return process
+
+
+@claim(kind="ours", budget=90)
+def a_port_that_is_taken_is_named_and_waited_for_if_another_medium_works(lab: Lab) -> None:
+    cluster = lab.cluster(haresources=[], medium="bcast+ucast")
+    node, taken = cluster.node2, "bind 0.0.0.0:694: Address already in use"
+    thief = take_port(node, "")
+    began = time.monotonic()
+    refused = node.space.run([HEARTBEAT], timeout=20)
+    assert refused.returncode == 1 and time.monotonic() - began < 3, refused
+    for medium in ("bcast eth0", "ucast eth1"):
+        assert node.log.has(f"{medium}: {taken}"), node.log.text()
+    thief.communicate()
+    thief, mark = take_port(node, "eth0"), node.log.mark()
+    cluster.start()
+    node.log.wait(f"bcast eth0: waiting: {taken}", 5, mark)
+    for each in cluster.nodes:
+        each.log.wait(f"Link {cluster.other(each).name}:eth1 up", 10)
+    thief.communicate()
+    node.log.wait("bcast eth0: open", 3, mark)
+    for each in cluster.nodes:
+        each.log.wait(f"Link {cluster.other(each).name}:eth0 up", 5)
+    assert len(node.log.lines(taken, mark)) == 2, node.log.lines(taken, mark)

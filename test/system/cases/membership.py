@@ -81,6 +81,33 @@ def a_deleted_node_is_forgotten_when_it_is_dead(lab: Lab) -> None:
                f"{victim.name} has gone from the hostcache to the deleted ones")
 
 
+@claim(kind="mixed", budget=90)
+def nodes_are_added_and_deleted_on_all_by_the_word_of_one(lab: Lab) -> None:
+    cluster = without_resources(lab, extra=["autojoin other"])
+    cluster.start()
+    wait_members(cluster)
+    # One that was never there can be deleted when all have found that it is dead; 3.0.6 refuses
+    # while another one is dead, too.
+    for commander, name in zip(cluster.nodes, ("node3", "node4")):
+        other = cluster.other(commander)
+        assert commander.tool("hb_addnode", name).returncode == 0
+        for node in cluster.nodes:
+            wait_until(lambda node=node: knows(node, name), 10,
+                       f"{node.name} knows {name} by the word of {commander.name}")
+            node.log.wait(f"node {name}: is dead", 15)
+        assert other.tool("hb_delnode", name).returncode == 0
+        for node in cluster.nodes:
+            wait_until(lambda node=node: name in cached(node, _DELHOSTCACHE), 10,
+                       f"{node.name} has deleted {name} by the word of {other.name}")
+            node.log.wait(rf"Node {name} deleted|Removing node \[{name}\]", 5)
+            if node.flavour.is_ours:  # 3.0.6 leaves it in its hostcache, too
+                wait_until(lambda node=node: not knows(node, name), 5, f"{name} is forgotten")
+    for node in cluster.nodes:
+        other = cluster.other(node)
+        assert node.is_running() and knows(node, other.name)
+        assert not node.log.has(f"node {other.name}: is dead")
+
+
 @claim(kind="ours", budget=90)
 def a_damaged_hostcache_costs_nobody_his_place(lab: Lab) -> None:
     cluster = without_resources(lab, extra=["autojoin other"])

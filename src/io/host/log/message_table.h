@@ -131,9 +131,10 @@ inline constexpr std::array kMessageTable = std::to_array<MessageKind>({
     {"medium-open", Severity::kInfo, "{medium}: open", "What the medium waited for is there now."},
     {"medium-reopened", Severity::kInfo, "{medium}: the interface has changed, opened anew",
      "The interface was made anew, or has another address: sockets of before would hear nothing."},
-    {"medium-waits", Severity::kWarning, "{medium}: waiting for the interface: {problem}",
-     "The interface is missing or has no address. The medium opens by itself as soon as it can; "
-     "until then only the other media carry heartbeats."},
+    {"medium-waits", Severity::kWarning, "{medium}: waiting: {problem}",
+     "The interface is missing or has no address, or another program has the port. The medium "
+     "opens "
+     "by itself as soon as it can; until then only the other media carry heartbeats."},
     {"medium-send-failed", Severity::kError,
      "{medium}: cannot send {bytes} bytes to {destination}: {reason}",
      "The system refuses to send: check the interface, the route to that address and packet "

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "io/media/filter_program.h"
+#include "io/media/packet_filter.h"
 #include "io/media/ping/echo_packet.h"
 
 namespace hb::io {
@@ -25,18 +25,25 @@ std::uint32_t word_of(const IpAddress& address, std::size_t index) {
          static_cast<std::uint32_t>(bytes[2]) << 8U | bytes[3];
 }
 
+// An answer to us that carries a packet of Heartbeat. `load` has offset 0 where ICMP begins; there
+// both families have the same fields.
+void demand_echo_reply(FilterProgram& program, void (FilterProgram::*load)(Width, std::uint32_t),
+                       std::uint32_t type, std::uint16_t identifier, FilterProgram::Label& drop) {
+  (program.*load)(Width::kByte, 0);
+  program.jump_if_not(type, drop);
+  (program.*load)(Width::kHalf, 4);
+  program.jump_if_not(as_filters_see(identifier), drop);
+  (program.*load)(Width::kWord, kEchoHeaderBytes);
+  program.jump_if_not(kNetstringBegins, drop);
+}
+
 // The socket's data begin with the IP header.
 PacketFilter filter4(std::uint16_t identifier, std::span<const IpAddress> hosts) {
   constexpr std::uint32_t kSource = 12;
   FilterProgram program;
   FilterProgram::Label known, drop;
-  program.find_ip_payload();
-  program.load_after_ip(Width::kByte, 0);
-  program.jump_if_not(kEchoReply, drop);
-  program.load_after_ip(Width::kHalf, 4);
-  program.jump_if_not(as_filters_see(identifier), drop);
-  program.load_after_ip(Width::kWord, kEchoHeaderBytes);
-  program.jump_if_not(kNetstringBegins, drop);
+  program.base_is_ip_payload();
+  demand_echo_reply(program, &FilterProgram::load_further, kEchoReply, identifier, drop);
   if (hosts.size() <= kMostFiltered) {
     program.load(Width::kWord, kSource);
     for (const IpAddress& host : hosts) program.jump_if(word_of(host, 0), known);
@@ -54,12 +61,7 @@ PacketFilter filter6(std::uint16_t identifier, std::span<const IpAddress> hosts)
   constexpr auto kSource = static_cast<std::uint32_t>(SKF_NET_OFF + 8);
   FilterProgram program;
   FilterProgram::Label drop;
-  program.load(Width::kByte, 0);
-  program.jump_if_not(ICMP6_ECHO_REPLY, drop);
-  program.load(Width::kHalf, 4);
-  program.jump_if_not(as_filters_see(identifier), drop);
-  program.load(Width::kWord, kEchoHeaderBytes);
-  program.jump_if_not(kNetstringBegins, drop);
+  demand_echo_reply(program, &FilterProgram::load, ICMP6_ECHO_REPLY, identifier, drop);
   if (hosts.size() == 1) {
     for (std::uint32_t i = 0; i < 4; ++i) {
       program.load(Width::kWord, kSource + 4 * i);
@@ -117,20 +119,17 @@ Expected<UniqueFd, IoError> open_echo_socket(AddressFamily family) {
   const bool is_v4 = family == AddressFamily::kIpv4;
   UniqueFd fd(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
                        is_v4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6)));
-  if (!fd) return unexpected(last_error(is_v4 ? "raw ICMP socket" : "raw ICMPv6 socket"));
+  if (!fd) return unexpected(IoError{errno, is_v4 ? "raw ICMP socket" : "raw ICMPv6 socket"});
   return fd;
 }
 
 Expected<void, IoError> filter_echo_replies(int socket, AddressFamily family,
                                             std::uint16_t identifier,
                                             std::span<const IpAddress> hosts) {
-  PacketFilter steps = hosts.empty()                    ? filter_for_nobody()
-                       : family == AddressFamily::kIpv4 ? filter4(identifier, hosts)
-                                                        : filter6(identifier, hosts);
-  const sock_fprog program{static_cast<unsigned short>(steps.size()), steps.data()};
-  if (::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
-    return unexpected(last_error("attach filter"));
-  }
+  const PacketFilter filter = hosts.empty()                    ? filter_for_nobody()
+                              : family == AddressFamily::kIpv4 ? filter4(identifier, hosts)
+                                                               : filter6(identifier, hosts);
+  if (!attach_filter(socket, filter)) return unexpected(IoError{errno, "attach filter"});
   return {};
 }
 
@@ -138,7 +137,7 @@ Expected<void, IoError> send_echo(int socket, const IpAddress& to, std::string_v
   const SocketAddress address = socket_address(to);
   if (::sendto(socket, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&address.storage), address.length) < 0) {
-    return unexpected(last_error("ask " + to.text()));
+    return unexpected(IoError{errno, "ask " + to.text()});
   }
   return {};
 }

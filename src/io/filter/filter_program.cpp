@@ -1,4 +1,4 @@
-#include "io/media/filter_program.h"
+#include "io/filter/filter_program.h"
 
 #include <utility>
 
@@ -25,8 +25,9 @@ void FilterProgram::load(Width width, std::uint32_t offset) {
   add(BPF_LD | bits(width) | BPF_ABS, offset);
 }
 void FilterProgram::load_length() { add(BPF_LD | BPF_W | BPF_LEN, 0); }
-void FilterProgram::find_ip_payload() { add(BPF_LDX | BPF_B | BPF_MSH, 0); }
-void FilterProgram::load_after_ip(Width width, std::uint32_t offset) {
+void FilterProgram::base_is_ip_payload() { add(BPF_LDX | BPF_B | BPF_MSH, 0); }
+void FilterProgram::base_is_what_is_loaded() { add(BPF_MISC | BPF_TAX, 0); }
+void FilterProgram::load_further(Width width, std::uint32_t offset) {
   add(BPF_LD | bits(width) | BPF_IND, offset);
 }
 
@@ -60,6 +61,12 @@ std::uint8_t FilterProgram::distance(std::size_t from) const {
   const std::size_t steps = steps_.size() - from - 1;
   HB_ASSERT(steps <= 255);
   return static_cast<std::uint8_t>(steps);
+}
+
+bool attach_filter(int socket, const PacketFilter& filter, int option) {
+  const sock_fprog program{static_cast<unsigned short>(filter.size()),
+                           const_cast<sock_filter*>(filter.data())};
+  return ::setsockopt(socket, SOL_SOCKET, option, &program, sizeof program) == 0;
 }
 
 }  // namespace hb::io

@@ -5,14 +5,12 @@
 #include <vector>
 
 #include <linux/filter.h>
+#include <sys/socket.h>
 
 namespace hb::io {
 
 // A program for the kernel, which sorts out packets before anybody is woken for them.
 using PacketFilter = std::vector<sock_filter>;
-
-// How packets begin, as a word of the filter: "###\n" and ">>>\n".
-inline constexpr std::uint32_t kNetstringBegins = 0x2323230a, kClassicBegins = 0x3e3e3e0a;
 
 // Writes a PacketFilter from top to bottom. Jumps lead forward only, to where a Label is put in the
 // end. To load what lies beyond the end of the packet ends the program: it is dropped.
@@ -27,9 +25,11 @@ class FilterProgram {
 
   void load(Width width, std::uint32_t offset);
   void load_length();
-  // For packets that begin with an IPv4 header: what offset 0 means for load_after_ip().
-  void find_ip_payload();
-  void load_after_ip(Width width, std::uint32_t offset);
+  // What offset 0 means for load_further(): the end of the IPv4 header with which the packet
+  // begins, or what was loaded last.
+  void base_is_ip_payload();
+  void base_is_what_is_loaded();
+  void load_further(Width width, std::uint32_t offset);
 
   void jump_if(std::uint32_t value, Label& target);
   void jump_if_not(std::uint32_t value, Label& target);
@@ -46,5 +46,9 @@ class FilterProgram {
 
   PacketFilter steps_;
 };
+
+// By SO_ATTACH_FILTER, or another option that takes a program. False with errno.
+[[nodiscard]] bool attach_filter(int socket, const PacketFilter& filter,
+                                 int option = SO_ATTACH_FILTER);
 
 }  // namespace hb::io
