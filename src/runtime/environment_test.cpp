@@ -30,7 +30,7 @@ TEST(ScriptEnvironment, HasEachRecordedDirectiveAsItsText) {
 }
 
 TEST(ScriptEnvironment, TellsWhereThingsAre) {
-  const auto environment = script_environment(configuration());
+  const auto environment = script_environment(configuration(), 0);
   EXPECT_EQ(environment.at("PATH"),
             "/usr/libexec/heartbeat:/usr/share/heartbeat:"
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");

@@ -230,7 +230,7 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
     lose(peer, holds_nothing, out);
     failback_owed_ = true;
     if (awaited_.empty()) {
-      if (!want_.all() && !partner_.excused) out.note(NoteId::kTakeover, peer.value());
+      if (!want_.all() && !partner_.excused) tell_takeover(peer, out);
       take_all(now, out);
     } else {
       claim_owed_ = legacy();
@@ -281,7 +281,7 @@ void ResourceMachine::lose(const NodeName& peer, bool holds_nothing, Outbox& out
 void ResourceMachine::peer_fenced(const NodeName& peer, Instant now, Outbox& out) {
   if (awaited_.erase(peer) == 0) return;
   if (awaited_.empty() && (!partner_.alive || partner_.left)) {
-    out.note(NoteId::kTakeover, peer.value());
+    tell_takeover(peer, out);
     claim_owed_ = false;
     take_all(now, out);
   }
@@ -537,7 +537,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ShutdownDo
     failback_owed_ = true;
     awaited_.erase(from);
     if (awaited_.empty()) {
-      if (!want_.all()) out.note(NoteId::kTakeover, from.value());
+      if (!want_.all()) tell_takeover(from, out);
       take_all(now, out);
     }
   }
@@ -685,6 +685,7 @@ void ResourceMachine::proceed(Instant now, Outbox& out) {
 // back and fails again, it stays down and is reported, instead of going to and fro.
 // What fails here may run there.
 void ResourceMachine::partner_may_take(Instant now) {
+  taking_from_.reset();
   holdings_.retry_alone(false, now);
   failed_ = holdings_.failing_sides();
   move_again_.reset();
@@ -709,7 +710,17 @@ void ResourceMachine::proceed_failures(Instant now, Outbox& out) {
   ask_standby(side, now, out);
 }
 
+void ResourceMachine::tell_takeover(const NodeName& peer, Outbox& out) {
+  out.note(NoteId::kTakeover, peer.value());
+  taking_from_ = peer;
+}
+
 void ResourceMachine::tell_settled(Outbox& out) {
+  if (taking_from_ && settled()) {
+    out.note(NoteId::kOwnAcquired);
+    out.note(NoteId::kTakeoverComplete, taking_from_->value());
+    taking_from_.reset();
+  }
   if (legacy() || !stable() || reported_stable_) return;
   if (!std::exchange(acquisition_told_, true)) {
     out.note(NoteId::kInitialAcquisition, text(want_));
@@ -762,7 +773,7 @@ void ResourceMachine::ask_for_orphans(Outbox& out) {
 void ResourceMachine::take_orphans(Instant now, Outbox& out) {
   if (!std::exchange(partner_.asked_for_orphans, false)) return;
   if (phase_ != Phase::kMember || !stable() || !partner_ready() || orphans().none()) return;
-  out.note(NoteId::kNobodyOwns, text(orphans()));
+  out.note(NoteId::kNobodyOwns, orphans().local ? "our local" : "foreign");
   want(want_ | (orphans().local ? wire::kHoldLocal : orphans()), now, out);
 }
 
