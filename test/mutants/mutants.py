@@ -127,8 +127,8 @@ MUTANTS = [
     # --- who serves ---
     Mutant(
         "takes-without-asking", "resources/resource_machine.cpp",
-        "  if (!partner_.alive) {\n    start_alone(now, out);",
-        "  if (!partner_.stable) {\n    start_alone(now, out);",
+        "  if (!partner_.alive) {\n    start_alone(others, now, out);",
+        "  if (!partner_.stable) {\n    start_alone(others, now, out);",
         "a node that joins takes what the other one serves"),
     Mutant(
         "done-before-stopped", "resources/resource_machine.cpp",
