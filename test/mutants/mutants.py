@@ -184,9 +184,9 @@ MUTANTS = [
         "what a dead node held is taken before its reset is confirmed"),
     Mutant(
         "starts-unconfirmed", "resources/resource_machine.cpp",
-        """  failback_owed_ = !others_.empty();
+        """  failback_owed_ = !absent.empty();
   if (awaited_.empty()) {""",
-        """  failback_owed_ = !others_.empty();
+        """  failback_owed_ = !absent.empty();
   if (true) {""",
         "a node that starts alone serves at once, whoever else may"),
     Mutant(
