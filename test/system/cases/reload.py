@@ -6,7 +6,7 @@ import re
 import time
 
 from lab.cluster import ADDRESS, SECOND, Cluster
-from lab.host import HEARTBEAT, Host
+from lab.host import HEARTBEAT, Host, LogFile
 from lab.namespaces import wait_until
 from lab.suite import Lab, claim
 
@@ -125,7 +125,7 @@ def groups_are_started_and_released_and_the_others_not_touched(lab: Lab) -> None
 def groups_that_were_read_meanwhile_are_brought_into_force_by_a_reload(lab: Lab) -> None:
     """A death, of a ping node too, makes the daemon read haresources for the moves that may follow."""
     cluster = lab.cluster(haresources=[f"node1 IPaddr2::{ADDRESS}/24/eth0 service::old"],
-                          extra=["ping 10.77.0.9", "deadping 400ms"])
+                          extra=["ping 10.77.0.9", "deadping 500ms"])
     cluster.start_settled()
     file = "/etc/ha.d/haresources"
     marks = {node: node.log.mark() for node in cluster.nodes}
@@ -152,21 +152,23 @@ def a_level_that_was_set_by_a_signal_stays(lab: Lab) -> None:
     cluster = lab.cluster()
     node = cluster.node1
     cluster.start(node)
-    mark = node.log.mark()
-    for _ in range(2):
+    debug = LogFile(node.path("/var/log/ha-debug"))
+
+    def raise_to(level: int) -> None:
+        mark = debug.mark()
         node.signal("USR1")
-    node.log.wait(r"debug now set to 2", 5, mark)
+        debug.wait(f"debug now set to {level}", 5, mark)
+
+    raise_to(1)
+    raise_to(2)
     edit(node, "^keepalive .*", "keepalive 150ms")
-    mark = node.log.mark()
     reload(node)
-    node.log.wait("Configuration: keepalive", 5, mark)
-    node.signal("USR1")
-    node.log.wait(r"debug now set to 3", 5, mark)
+    node.log.wait("Configuration: keepalive", 5)
+    raise_to(3)
     append(node, "debug 1")
     reload(node)
-    mark = node.log.mark()
-    node.signal("USR1")
-    node.log.wait(r"debug now set to 2", 5, mark)
+    node.log.wait("Configuration: debug", 5)
+    raise_to(2)
 
 
 @claim(kind="mixed", budget=120)
