@@ -23,9 +23,9 @@ constexpr std::int64_t kRotationInterval = 1;  // seconds between two looks at t
 LogFile::LogFile(std::string path, std::optional<LogOwner> owner, mode_t mode)
     : path_(std::move(path)), owner_(owner), mode_(mode) {}
 
-void LogFile::append(std::string_view line, std::int64_t now_seconds) {
+bool LogFile::append(std::string_view line, std::int64_t now_seconds) {
   look_for_rotation(now_seconds);
-  if (!ensure_open()) return;
+  if (!ensure_open()) return false;
 
   // Without a reader's patience a FIFO or a full disk may take a part: end that line first.
   const std::array<iovec, 2> pieces = {
@@ -35,7 +35,7 @@ void LogFile::append(std::string_view line, std::int64_t now_seconds) {
   if (written == wanted) return succeeded();
   const int code = written < 0 ? errno : ENOSPC;
   if (written > 0) torn_ = true;
-  failed("write", code);
+  return failed("write", code);
 }
 
 bool LogFile::ensure_open() {
@@ -43,10 +43,7 @@ bool LogFile::ensure_open() {
   // Not blocking: a FIFO without a reader must not hold us up.
   file_.reset(::open(path_.c_str(),
                      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode_));
-  if (!file_) {
-    failed("open", errno);
-    return false;
-  }
+  if (!file_) return failed("open", errno);
   // Refused for one who is not root: then the file stays ours.
   if (owner_ && ::fchown(file_.get(), owner_->user, owner_->group) != 0) owner_.reset();
   return true;
@@ -65,17 +62,19 @@ void LogFile::look_for_rotation(std::int64_t now_seconds) {
   note_ = message<"log-rotated">(path_);
 }
 
-void LogFile::failed(const std::string& what, int code) {
-  if (lost_++ > 0) return;
-  note_ =
-      message<"log-target-lost">(IoError{code, fmt::format("{} logfile {}", what, path_)}.text());
+bool LogFile::failed(const std::string& what, int code) {
+  if (lost_++ == 0) {
+    note_ =
+        message<"log-target-lost">(IoError{code, fmt::format("{} logfile {}", what, path_)}.text());
+  }
+  return false;
 }
 
-void LogFile::succeeded() {
+bool LogFile::succeeded() {
   torn_ = false;
-  if (lost_ == 0) return;
-  note_ = message<"log-target-back">(path_, lost_);
-  lost_ = 0;
+  if (const std::uint64_t lost = std::exchange(lost_, 0); lost > 0)
+    note_ = message<"log-target-back">(path_, lost);
+  return true;
 }
 
 void LogFile::sync() const {

@@ -21,7 +21,8 @@ class LogFile {
   explicit LogFile(std::string path, std::optional<LogOwner> owner = std::nullopt,
                    mode_t mode = 0644);
 
-  void append(std::string_view line, std::int64_t now_seconds);
+  // Whether the line is in the file.
+  bool append(std::string_view line, std::int64_t now_seconds);
   void reopen() { file_.reset(); }
   // What was written is on the disk afterwards, if the disk can do that.
   void sync() const;
@@ -33,8 +34,8 @@ class LogFile {
  private:
   bool ensure_open();
   void look_for_rotation(std::int64_t now_seconds);
-  void failed(const std::string& what, int code);
-  void succeeded();
+  bool failed(const std::string& what, int code);
+  bool succeeded();
 
   std::string path_;
   std::optional<LogOwner> owner_;

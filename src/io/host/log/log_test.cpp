@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "io/host/log/log_daemon_testing.h"
 #include "io/host/temporary_directory_testing.h"
 
 namespace hb::io {
@@ -17,6 +18,7 @@ namespace {
 
 using testing::content_of;
 using ::testing::HasSubstr;
+using testing::LogDaemon;
 using ::testing::Not;
 using testing::TemporaryDirectory;
 
@@ -104,6 +106,21 @@ TEST_F(LogTest, ATargetThatFailsIsToldOfOnTheOthers) {
   const std::string text = content_of(debugfile_);
   EXPECT_THAT(text, HasSubstr("WARN: cannot log: open logfile"));
   EXPECT_EQ(text.find("cannot log"), text.rfind("cannot log"));
+}
+
+TEST_F(LogTest, SyslogStandsInWhileNoFileCanBeWritten) {
+  LogTargets broken;
+  broken.logfile = (directory_ / "missing/ha-log").string();
+  broken.syslog_socket = (directory_ / "syslog").string();
+  LogDaemon syslog(broken.syslog_socket);
+  Log log("heartbeat", broken);
+  say(log, "one");
+  EXPECT_THAT(syslog.next(), HasSubstr("one"));
+  EXPECT_THAT(syslog.next(), HasSubstr("cannot log: open logfile"));
+  std::filesystem::create_directory(directory_ / "missing");
+  say(log, "two");
+  EXPECT_EQ(syslog.next(), "");
+  EXPECT_THAT(content_of(broken.logfile), HasSubstr("two"));
 }
 
 TEST_F(LogTest, TheNullDeviceIsNoTarget) {

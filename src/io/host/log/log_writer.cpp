@@ -38,6 +38,7 @@ void LogWriter::open_targets(LogTargets targets) {
   logfile_ = file_target(targets_.logfile, targets_);
   debugfile_ = file_target(targets_.debugfile, targets_);
   syslog_.reset();
+  stand_in_.reset();
   if (targets_.facility) syslog_.emplace(targets_.syslog_socket);
   look_for_journal();
   if (same_logd) return;  // a connection that works stays
@@ -112,8 +113,9 @@ void LogWriter::write_to_all(const LogEntry& entry) {
     if (::write(STDERR_FILENO, out.data(), out.size()) < 0) targets_.standard_error = false;
   }
   if (write_to_logd(entry, speaker)) return;
-  write_to_files(entry, line, speaker);
+  const bool is_in_a_file = write_to_files(entry, line, speaker);
   write_to_system_log(entry, line, speaker);
+  if (!is_in_a_file && !syslog_) write_to_stand_in(line, speaker);
 }
 
 bool LogWriter::write_to_logd(const LogEntry& entry, const LogSpeaker& speaker) {
@@ -130,15 +132,23 @@ bool LogWriter::write_to_logd(const LogEntry& entry, const LogSpeaker& speaker) 
                      steady_now());
 }
 
-void LogWriter::write_to_files(const LogEntry& entry, const LogLine& line,
+bool LogWriter::write_to_files(const LogEntry& entry, const LogLine& line,
                                const LogSpeaker& speaker) {
-  if (!logfile_ && !debugfile_) return;
+  const bool for_logfile = logfile_ && entry.message.severity != Severity::kDebug;
+  if (!for_logfile && !debugfile_) return true;
   LogBuffer out;
   append_file_line(out, speaker, line, targets_.syslog_format);
-  if (logfile_ && entry.message.severity != Severity::kDebug) {
-    logfile_->append(view(out), entry.when);
-  }
-  if (debugfile_) debugfile_->append(view(out), entry.when);
+  const bool in_logfile = for_logfile && logfile_->append(view(out), entry.when);
+  const bool in_debugfile = debugfile_ && debugfile_->append(view(out), entry.when);
+  return in_logfile || in_debugfile;
+}
+
+// A daemon that logs nowhere cannot be understood.
+void LogWriter::write_to_stand_in(const LogLine& line, const LogSpeaker& speaker) {
+  if (!stand_in_) stand_in_.emplace(targets_.syslog_socket);
+  LogBuffer out;
+  append_syslog_datagram(out, speaker, line, kDefaultFacility, targets_.syslog_prefix);
+  stand_in_->send(view(out));
 }
 
 void LogWriter::write_to_system_log(const LogEntry& entry, const LogLine& line,

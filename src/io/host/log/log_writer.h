@@ -37,8 +37,10 @@ class LogWriter {
  private:
   void write_to_all(const LogEntry& entry);
   [[nodiscard]] bool write_to_logd(const LogEntry& entry, const LogSpeaker& speaker);
-  void write_to_files(const LogEntry& entry, const LogLine& line, const LogSpeaker& speaker);
+  // False: it belongs into a file, and is in none.
+  bool write_to_files(const LogEntry& entry, const LogLine& line, const LogSpeaker& speaker);
   void write_to_system_log(const LogEntry& entry, const LogLine& line, const LogSpeaker& speaker);
+  void write_to_stand_in(const LogLine& line, const LogSpeaker& speaker);
   void write_notes(std::time_t when);
   void open_targets(LogTargets targets);
   void look_for_journal();
@@ -48,6 +50,8 @@ class LogWriter {
   LogTargets targets_;
   std::optional<LogFile> logfile_, debugfile_;
   std::optional<LogSocket> syslog_, journal_;
+  std::optional<LogSocket>
+      stand_in_;  // syslog, where only files are wanted and none can be written
   std::optional<LogdSocket> logd_;
   bool severe_in_batch_ = false;
 
