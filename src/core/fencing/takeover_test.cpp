@@ -458,6 +458,19 @@ TEST_F(FencingNode, AGroupForTheSideOfAnAbsentNodeIsTakenOnceItIsShot) {
   EXPECT_TRUE(runs("ip2"));
 }
 
+TEST_F(FencingNode, WhoIsAddedWhileThereIsNothingToTakeIsNotShot) {
+  Settings s = settings();
+  s.nodes = {kAda};
+  begin(s);
+  run_for(5s);
+  ASSERT_EQ(status(), "all");
+  s.nodes = {kAda, kBob};
+  step(SettingsChanged{s});
+  run_for(5s);
+  EXPECT_EQ(fences_, 0U);
+  EXPECT_EQ(status(), "all");
+}
+
 TEST_F(FencingNode, WhoWasDeletedDuringTheStartIsNotAwaited) {
   begin();
   step(Injected{wire::DeleteNodes{{kBob}}, std::nullopt});

@@ -240,9 +240,6 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
   proceed(now, out);
 }
 
-// Its last word binds it only as long as it has no reason to take anything. A 3.0.6 says "none"
-// before its first stop, ours after the last; a later life of ours has released what the earlier
-// one held before it says anything at all. What neither side held it may have taken meanwhile.
 wire::Hold ResourceMachine::sides_with_groups() const {
   wire::Hold sides;
   for (const ResourceGroup& group : groups_)
@@ -255,14 +252,18 @@ wire::Hold ResourceMachine::weighty(wire::Hold sides, const Partner& partner) co
   return partner.same_groups ? sides & sides_with_groups() : sides;
 }
 
+// Its last word binds it only as long as it has no reason to take anything. A 3.0.6 says "none"
+// before its first stop, ours after the last; a later life of ours has released what the earlier
+// one held before it says anything at all. What neither side held it may have taken meanwhile.
 bool ResourceMachine::surely_holds_nothing(const Partner& partner) const {
   if (partner.left) return true;
   if (partner.leaving || legacy()) return false;
   if (!fencing_) return partner.hold && partner.hold->none();
   if (!weighty(wire::kHoldAll - want_, partner).none()) return false;
+  // Added while we serve all that there is, and never heard: there is nothing to take from it.
+  if (partner.name.value().empty()) return true;
   if (!partner.hold) return partner.fresh && partner.extended;
-  return weighty(partner.hold->mirrored(), partner).none() &&
-         (partner.extended || partner.stable);
+  return weighty(partner.hold->mirrored(), partner).none() && (partner.extended || partner.stable);
 }
 
 void ResourceMachine::lose(const NodeName& peer, bool holds_nothing, Outbox& out) {
@@ -609,8 +610,8 @@ void ResourceMachine::groups_changed(const GroupsChanged& change, Instant now, O
   proceed(now, out);
 }
 
-// These sides have groups now. A partner that was not fenced because they had none may have read the
-// same file, and hold them.
+// These sides have groups now. A partner that was not fenced because they had none may have read
+// the same file, and hold them.
 void ResourceMachine::reconsider_excused(wire::Hold fresh, Outbox& out) {
   if (fresh.none() || !std::exchange(partner_.excused, false)) return;
   lose(partner_.name, false, out);
@@ -661,8 +662,9 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
 
 std::optional<Instant> ResourceMachine::next_deadline() const {
   std::optional<Instant> earliest = holdings_.next_deadline();
-  for (const auto& candidate : {standby_.deadline(), heal_deadline_, relearn_deadline_,
-                                inquire_deadline_, orphan_deadline_, linger_deadline_, move_again_}) {
+  for (const auto& candidate :
+       {standby_.deadline(), heal_deadline_, relearn_deadline_, inquire_deadline_, orphan_deadline_,
+        linger_deadline_, move_again_}) {
     if (candidate) earliest = std::min(earliest.value_or(*candidate), *candidate);
   }
   return earliest;
