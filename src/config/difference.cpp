@@ -71,7 +71,7 @@ std::string_view fate_of(std::string_view directive, Impact impact, Fate fate) {
     case Impact::kNodes:
       return of("waited for", "forgotten", "");
     case Impact::kMedia:
-      return of("opened", "closed", "closed and opened again");
+      return of("opened", "closed", "closed and opened again; a peer hears it once its own fits");
     case Impact::kPingNodes:
       return of("watched", "not watched any more", "watched anew");
     case Impact::kClientRights:

@@ -76,14 +76,15 @@ const std::vector<DirectiveCase> kDirectiveCases = {
      {"baud: 19200 -> 57600 (applied in place: environment of scripts and clients started from now "
       "on)",
       "serial /dev/ttyS0: serial /dev/ttyS0, 19200 baud -> serial /dev/ttyS0, 57600 baud (applied "
-      "in place: media; closed and opened again)"}},
+      "in place: media; closed and opened again; a peer hears it once its own fits)"}},
     {"udpport",
      "ucast eth1 10.0.0.2",
      "udpport 700\nucast eth1 10.0.0.2",
      {"udpport: 694 -> 700 (applied in place: environment of scripts and clients started from now "
       "on)",
       "ucast eth1 10.0.0.2: ucast eth1 10.0.0.2, port 694 -> ucast eth1 10.0.0.2, "
-      "port 700 (applied in place: media; closed and opened again)"}},
+      "port 700 (applied in place: media; closed and opened again; a peer hears it once its own "
+      "fits)"}},
     {"logfacility",
      "",
      "logfacility daemon",
@@ -230,7 +231,7 @@ const std::vector<DirectiveCase> kDirectiveCases = {
      "mcast eth0 225.0.0.1 694 1 0",
      "mcast eth0 225.0.0.1 694 2 0",
      {"mcast eth0 225.0.0.1: mcast eth0 225.0.0.1 694 1 0 -> mcast eth0 225.0.0.1 694 2 0 (applied "
-      "in place: media; closed and opened again)"}},
+      "in place: media; closed and opened again; a peer hears it once its own fits)"}},
     {"ucast6",
      "",
      "ucast6 eth0 fd00::2",
