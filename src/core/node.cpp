@@ -1,8 +1,8 @@
 #include "core/node.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "base/overloaded.h"

@@ -223,9 +223,9 @@ class Runner {
     return run_until(end);
   }
 
-  // A group that could not start anywhere waits for its operator, as its last line says; nobody else
-  // needs one. In legacy mode nothing is tried twice. A group that came into the file of a 3.0.6
-  // waits too: that reads the file only when it has something to move.
+  // A group that could not start anywhere waits for its operator, as its last line says; nobody
+  // else needs one. In legacy mode nothing is tried twice. A group that came into the file of
+  // a 3.0.6 waits too: that reads the file only when it has something to move.
   void mend_groups() {
     const bool legacy = plan_.failback == core::Failback::kLegacy;
     for (const ResourceGroup& group : world_.groups(0)) {

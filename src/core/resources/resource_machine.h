@@ -172,7 +172,7 @@ class ResourceMachine {
   bool starting_repeated_ = false;
   bool announced_ = false;  // the others know that we take part; they are told when we leave
   bool acquisition_told_ = false;
-  std::optional<NodeName> taking_from_;  // until all is tried that it held
+  std::optional<NodeName> taking_from_;      // until all is tried that it held
   std::optional<Instant> heal_deadline_;     // an old partner should have restarted by then
   std::optional<Instant> relearn_deadline_;  // after a lapse: the partner's word must come by then
   std::optional<Instant> inquire_deadline_;  // a partner in flux is asked again then
