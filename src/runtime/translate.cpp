@@ -10,6 +10,7 @@
 #include "config/logging_policy.h"
 #include "runtime/environment.h"
 #include "wire/digest.h"
+#include "wire/groups_digest.h"
 
 namespace hb::runtime {
 namespace {
@@ -111,14 +112,8 @@ wire::ConfigDigests digests(const config::Configuration& configuration) {
       "{}\n{} {} {} {}\n{} {} {}", fmt::join(nodes, " "), ha_cf.keepalive.count(),
       ha_cf.warntime.count(), ha_cf.deadtime.count(), ha_cf.initdead.count(),
       static_cast<int>(ha_cf.auto_failback), static_cast<int>(ha_cf.autojoin), ha_cf.pacemaker);
-  std::string groups;
-  for (const ResourceGroup& group : configuration.groups) {
-    groups += group.preferred.value();
-    for (const ResourceSpec& resource : group.resources) groups += " " + resource.text;
-    groups += "\n";
-  }
   return {.ha_cf = wire::crc32_posix_without_length(common),
-          .haresources = wire::crc32_posix_without_length(groups)};
+          .haresources = wire::groups_digest(configuration.groups)};
 }
 
 std::vector<MediumSpec> to_media(const config::HaCf& ha_cf) {

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/overloaded.h"
+#include "wire/groups_digest.h"
 #include "wire/packet_message.h"
 
 namespace hb::sim {
@@ -32,13 +33,7 @@ std::uint64_t hash(std::string_view text) {
 
 // What a node says of its files: they are the same if the groups are.
 wire::ConfigDigests files_of(const std::vector<ResourceGroup>& groups) {
-  std::string text;
-  for (const ResourceGroup& group : groups) {
-    text += group.preferred.value();
-    for (const ResourceSpec& resource : group.resources) text += " " + resource.text;
-    text += "\n";
-  }
-  return {.ha_cf = 0, .haresources = wire::crc32_posix_without_length(text)};
+  return {.ha_cf = 0, .haresources = wire::groups_digest(groups)};
 }
 
 }  // namespace
