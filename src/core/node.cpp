@@ -404,15 +404,16 @@ class Node::Impl {
                      acks_.acknowledged(peer.name, m.acknowledged, out_.history().highest());
                    },
                    [&](const wire::RetransmitRequest& m) { answer(peer, m, now); },
-                   [&](const wire::RetransmitNak& m) {
-                     if (!peer.tracker.give_up(m.seq)) return;
-                     out_.note(NoteId::kPacketLost, std::to_string(m.seq.value()),
-                               peer.name.value());
-                     follow_up_sequence(peer, now);
-                   },
+                   [&](const wire::RetransmitNak& m) { lose_packet(peer, m.seq, now); },
                    [](const auto&) {},
                },
                packet.body);
+  }
+
+  void lose_packet(Peer& peer, SeqNo seq, Instant now) {
+    if (!peer.tracker.give_up(seq)) return;
+    out_.note(NoteId::kPacketLost, std::to_string(seq.value()), peer.name.value());
+    follow_up_sequence(peer, now);
   }
 
   void answer(const Peer& peer, const wire::RetransmitRequest& request, Instant now) {
@@ -421,7 +422,13 @@ class Node::Impl {
       out_.note(NoteId::kBadRetransmitRequest, peer.name.value(),
                 std::to_string(request.first.value()), std::to_string(request.last.value()));
     }
-    for (wire::Packet& packet : answer.again) out_.send_again(std::move(packet));
+    bool word_of_resources = false;
+    for (wire::Packet& packet : answer.again) {
+      word_of_resources |= std::holds_alternative<wire::Starting>(packet.body) ||
+                           std::holds_alternative<wire::ResourceReport>(packet.body);
+      out_.send_again(std::move(packet));
+    }
+    if (word_of_resources) resources_.said_again(peer.name, now, out_);
     for (wire::RetransmitNak& nak : answer.refusals) out_.send(std::move(nak), peer.name);
   }
 
@@ -703,9 +710,12 @@ class Node::Impl {
   void ask_for_missing(Instant now) {
     if (!announced()) return;
     for (auto& [name, peer] : peers_) {
-      for (const SeqRange& range : peer.schedule.take_due(now)) {
+      const std::vector<SeqRange> due = peer.schedule.take_due(now);
+      for (const SeqRange& range : due) {
         out_.send(wire::RetransmitRequest{range.first, range.last}, name);
       }
+      if (due.empty() || peer.extended) continue;
+      for (const SeqNo seq : peer.schedule.hopeless()) lose_packet(peer, seq, now);
     }
   }
 

@@ -166,8 +166,7 @@ std::vector<std::string> Cluster::owners(const std::string& resource) const {
 }
 
 std::string Cluster::status(const std::string& host) const {
-  const core::Node* node = world_.node(id(host));
-  return node ? node->resource_status() : "down";
+  return world_.resource_status(id(host));
 }
 
 int Cluster::noted(const std::string& host, core::NoteId note) const {

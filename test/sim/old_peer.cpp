@@ -69,6 +69,7 @@ class OldPeer::Impl final : public OldHost {
   std::string resource_status() const {
     return settings_.manage_resources ? resources_.status_word() : "none";
   }
+  bool handing_over() const { return resources_.handing_over(); }
 
   std::vector<core::PeerView> peers() const {
     std::vector<core::PeerView> views;
@@ -538,6 +539,7 @@ std::optional<Instant> OldPeer::next_deadline() const { return impl_->next_deadl
 NodeState OldPeer::state() const { return impl_->state(); }
 std::vector<core::PeerView> OldPeer::peers() const { return impl_->peers(); }
 std::string OldPeer::resource_status() const { return impl_->resource_status(); }
+bool OldPeer::handing_over() const { return impl_->handing_over(); }
 std::optional<Duration> OldPeer::starts_again_after() const { return impl_->starts_again_after(); }
 
 }  // namespace hb::sim

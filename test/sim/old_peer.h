@@ -35,6 +35,7 @@ class OldPeer {
   // Without links. `last_heard` is when its last status was taken.
   [[nodiscard]] std::vector<core::PeerView> peers() const;
   [[nodiscard]] std::string resource_status() const;
+  [[nodiscard]] bool handing_over() const;
   // After Exit: in how long this node starts again by itself, with the next generation; none if it
   // was told to stop.
   [[nodiscard]] std::optional<Duration> starts_again_after() const;

@@ -37,7 +37,7 @@ bool OldResources::stable() const {
   if (legacy()) return true;
   const bool settled =
       state_ == State::kStable || state_ == State::kShutdown || state_ == State::kInit;
-  return other_stable_ && settled && standby_ == StandbyState::kNot && !standby_deadline_;
+  return other_stable_ && settled && !handing_over();
 }
 
 std::string OldResources::status_word() const {

@@ -42,6 +42,10 @@ class OldResources {
   void proceed();         // after every event: what waited for it
 
   [[nodiscard]] std::string status_word() const;
+  // A hand-over is under way, or its partner has forgotten it: then it waits for an hour.
+  [[nodiscard]] bool handing_over() const {
+    return standby_ != StandbyState::kNot || standby_deadline_;
+  }
 
  private:
   enum class State : std::uint8_t {

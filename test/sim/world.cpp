@@ -94,6 +94,11 @@ bool World::foreign(HostId host) const {
   return machine && !machine->node();
 }
 
+std::string World::resource_status(HostId host) const {
+  const auto& machine = hosts_[host].machine;
+  return machine ? machine->resource_status() : "down";
+}
+
 // --- hosts ---
 
 void World::start(HostId id) {

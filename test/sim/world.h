@@ -119,6 +119,11 @@ class World {
   }
   [[nodiscard]] const core::Node* node(HostId host) const;
   [[nodiscard]] bool foreign(HostId host) const;  // up, and not our core
+  // In its words, of whatever make it is; "down" without one.
+  [[nodiscard]] std::string resource_status(HostId host) const;
+  [[nodiscard]] bool handing_over(HostId host) const {
+    return up(host) && hosts_[host].machine->handing_over();
+  }
   [[nodiscard]] std::uint32_t life(HostId host) const { return hosts_[host].life; }
   [[nodiscard]] Generation generation(HostId host) const { return hosts_[host].generation; }
   // Its present life has a smaller number than an earlier one: the others take it for a replay.

@@ -34,10 +34,9 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReque
 }
 
 // A full member has its groups or is about to ask for them; one that believed itself alone, as
-// after a cut, does not ask. A 3.0.6 restarts after a cut and then asks.
+// after a cut or when it started before it heard us, does not ask.
 void ResourceMachine::legacy_owner_active(Instant now, Outbox& out) {
-  if (phase_ != Phase::kMember || !partner_.extended) return;
-  yield_legacy_groups(now, out);
+  if (phase_ == Phase::kMember) yield_legacy_groups(now, out);
 }
 
 void ResourceMachine::yield_legacy_groups(Instant now, Outbox& out) {
@@ -59,12 +58,15 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::FenceResul
 }
 
 // A 3.0.6 that was held up, or that heard us late, takes our groups, keeps its own and does not
-// restart. It has told nothing of that, so we ask it for ours, and leave it its own.
+// restart. It has told nothing of that, so we ask it for ours until it answers, and leave it its
+// own.
 void ResourceMachine::each_its_own(Instant now, Outbox& out) {
   if (phase_ != Phase::kMember || partner_.extended) return;
   yield_legacy_groups(now, out);
   for (const ResourceGroup& group : groups_) {
-    if (group.preferred == self_) out.send(wire::GroupRequest{group.key});
+    if (group.preferred != self_) continue;
+    out.send(wire::GroupRequest{group.key});
+    heal_deadline_ = now + kOldPartnerRestarts;
   }
 }
 
@@ -79,6 +81,7 @@ void ResourceMachine::proceed_legacy_requests(Outbox& out) {
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReply& m, Instant now,
                          Outbox& out) {
   if (!hear(from, seq) || !legacy() || !m.ok || phase_ != Phase::kMember) return;
+  heal_deadline_.reset();
   holdings_.want_group(m.key, true, now, out);
   proceed(now, out);
 }

@@ -17,6 +17,8 @@ constexpr Duration kRelearnTime = 200ms;
 constexpr Duration kInquireTime = 15s;
 constexpr Duration kOrphanTimeOwn = 1s;      // a side of ours that nobody holds
 constexpr Duration kOrphanTimeForeign = 3s;  // the partner's: it should take that itself
+// Above the time by which packets overtake each other.
+constexpr Duration kReminderTime = 200ms;
 // A partner that did not take what fails here is asked again after so long; one of the two waits
 // longer, lest both ask at the same time for ever.
 constexpr Duration kMoveAgainTime = 11s;
@@ -53,9 +55,17 @@ void ResourceMachine::want(wire::Hold sides, Instant now, Outbox& out) {
 
 void ResourceMachine::report(Outbox& out, std::string info) {
   if (legacy()) return;
+  spoke_ = true;
   reported_stable_ = stable();
   out.send(wire::ResourceReport{
       .hold = hold(), .full = true, .stable = reported_stable_, .info = std::move(info)});
+}
+
+// What the partner holds, and whether it is stable. Its answer is answered.
+void ResourceMachine::ask_partner(Outbox& out) {
+  spoke_ = true;
+  partner_.stable = false;
+  out.send(wire::Starting{});
 }
 
 // Of more than two nodes, the one that is alive stays the partner until it is dead: what a third
@@ -117,10 +127,9 @@ void ResourceMachine::start_alone(const std::vector<NodeName>& absent, Instant n
 void ResourceMachine::join(Instant now, Outbox& out) {
   static_cast<void>(now);
   phase_ = Phase::kJoining;
-  partner_.stable = false;
   partner_.hold.reset();
   starting_repeated_ = false;
-  out.send(wire::Starting{});
+  ask_partner(out);
 }
 
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::Starting&, Instant now,
@@ -139,7 +148,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::Starting&,
   report(out);
   // It may have come up only now, and never have seen our own "starting".
   if (phase_ == Phase::kJoining && !partner_.hold && !std::exchange(starting_repeated_, true)) {
-    out.send(wire::Starting{});
+    ask_partner(out);
   }
   proceed(now, out);
 }
@@ -332,12 +341,17 @@ void ResourceMachine::peer_returned(const NodeName& peer, Instant now, Outbox& o
   proceed(now, out);
 }
 
+void ResourceMachine::said_again(const NodeName& peer, Instant now, Outbox& out) {
+  if (partner_.name != peer) return;
+  spoke_ = true;
+  proceed(now, out);
+}
+
 void ResourceMachine::lapsed(Instant now, Outbox& out) {
   if (!manage_ || legacy() || phase_ != Phase::kMember || !partner_.alive) return;
   cancel_standby(out);
-  partner_.stable = false;
   partner_.hold.reset();
-  out.send(wire::Starting{});
+  ask_partner(out);
   relearn_deadline_ = now + kRelearnTime;
 }
 
@@ -630,6 +644,7 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
     standby_.end();
     partner_.stable = true;
     report(out);
+    resolve_double_hold(now, out);  // what was put off
   }
   if (heal_deadline_ && now >= *heal_deadline_) {
     heal_deadline_.reset();
@@ -637,14 +652,12 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
     // up.
     if (partner_.alive) {
       partner_.returned = false;
-      partner_.stable = false;
-      legacy() ? each_its_own(now, out) : out.send(wire::Starting{});
+      legacy() ? each_its_own(now, out) : ask_partner(out);
     }
   }
   if (inquire_deadline_ && now >= *inquire_deadline_) {
     inquire_deadline_.reset();
-    partner_.stable = false;  // so that its answer is answered
-    out.send(wire::Starting{});
+    ask_partner(out);
   }
   if (relearn_deadline_ && now >= *relearn_deadline_) {
     relearn_deadline_.reset();
@@ -657,6 +670,10 @@ void ResourceMachine::deadline(Instant now, Outbox& out) {
     ask_for_orphans(out);
   }
   if (move_again_ && now >= *move_again_) move_again_.reset();
+  if (reminder_deadline_ && now >= *reminder_deadline_) {
+    reminder_deadline_.reset();
+    remind(out);
+  }
   proceed(now, out);
 }
 
@@ -664,7 +681,7 @@ std::optional<Instant> ResourceMachine::next_deadline() const {
   std::optional<Instant> earliest = holdings_.next_deadline();
   for (const auto& candidate :
        {standby_.deadline(), heal_deadline_, relearn_deadline_, inquire_deadline_, orphan_deadline_,
-        linger_deadline_, move_again_}) {
+        linger_deadline_, move_again_, reminder_deadline_}) {
     if (candidate) earliest = std::min(earliest.value_or(*candidate), *candidate);
   }
   return earliest;
@@ -681,10 +698,9 @@ void ResourceMachine::proceed(Instant now, Outbox& out) {
   tell_settled(out);
   proceed_failback(now, out);
   proceed_orphans(now);
+  proceed_reminder(now);
 }
 
-// A group that cannot start here may start there: the partner gets its side, once. When it comes
-// back and fails again, it stays down and is reported, instead of going to and fro.
 // What fails here may run there.
 void ResourceMachine::partner_may_take(Instant now) {
   taking_from_.reset();
@@ -693,6 +709,8 @@ void ResourceMachine::partner_may_take(Instant now) {
   move_again_.reset();
 }
 
+// A group that cannot start here may start there: the partner gets its side, once. When it comes
+// back and fails again, it stays down and is reported, instead of going to and fro.
 void ResourceMachine::proceed_failures(Instant now, Outbox& out) {
   failed_ = (failed_ | holdings_.take_failed_sides()) & holdings_.failing_sides();
   if (failed_.none() || legacy() || !stable() || !partner_.alive) return;
@@ -751,6 +769,20 @@ void ResourceMachine::proceed_inquiry(Instant now) {
   }
 }
 
+// What we said last is to be the last that it hears. A 3.0.6 takes for news what comes late, by
+// another way or because it was sent again, and is in transition for ever (spec: resources 4.2).
+void ResourceMachine::proceed_reminder(Instant now) {
+  if (!std::exchange(spoke_, false)) return;
+  reminder_deadline_.reset();
+  if (partner_.alive && !partner_.extended && !legacy()) reminder_deadline_ = now + kReminderTime;
+}
+
+void ResourceMachine::remind(Outbox& out) {
+  if (phase_ != Phase::kMember || !partner_.alive) return;
+  report(out);
+  spoke_ = false;
+}
+
 // Both are settled and a side is held by nobody: its preferred node takes it, else the other does.
 void ResourceMachine::proceed_orphans(Instant now) {
   if (legacy() || !stable() || !partner_ready() || !partner_.hold || orphans().none()) {
@@ -768,8 +800,7 @@ wire::Hold ResourceMachine::orphans() const {
 // then; and since whoever is asked forgets that it has asked itself, one of the two decides.
 void ResourceMachine::ask_for_orphans(Outbox& out) {
   partner_.asked_for_orphans = true;
-  partner_.stable = false;
-  out.send(wire::Starting{});
+  ask_partner(out);
 }
 
 void ResourceMachine::take_orphans(Instant now, Outbox& out) {

@@ -54,6 +54,8 @@ class ResourceMachine {
   void peer_fenced(const NodeName& peer, Instant now, Outbox& out);
   // It does not belong to the cluster any more; it was dead, or never heard.
   void peer_removed(const NodeName& peer, Instant now, Outbox& out);
+  // What we once said of resources has been sent to it again.
+  void said_again(const NodeName& peer, Instant now, Outbox& out);
   // We were held up for longer than our own deadtime.
   void lapsed(Instant now, Outbox& out);
 
@@ -112,6 +114,7 @@ class ResourceMachine {
   bool hear(const NodeName& from, SeqNo seq);
   void want(wire::Hold sides, Instant now, Outbox& out);
   void report(Outbox& out, std::string info = {});
+  void ask_partner(Outbox& out);
   void join(Instant now, Outbox& out);
   void become_member(wire::Hold sides, Instant now, Outbox& out);
   [[nodiscard]] wire::Hold sides_with_groups() const;
@@ -139,6 +142,8 @@ class ResourceMachine {
   void partner_may_take(Instant now);
   void proceed_failures(Instant now, Outbox& out);
   void proceed_failback(Instant now, Outbox& out);
+  void proceed_reminder(Instant now);
+  void remind(Outbox& out);
   void proceed_orphans(Instant now);
   [[nodiscard]] wire::Hold orphans() const;
   void ask_for_orphans(Outbox& out);
@@ -178,6 +183,8 @@ class ResourceMachine {
   std::optional<Instant> inquire_deadline_;  // a partner in flux is asked again then
   std::optional<Instant> orphan_deadline_;   // a side that nobody holds is asked for then
   std::optional<Instant> move_again_;  // until then the partner is not asked to take what fails
+  bool spoke_ = false;                 // of resources, in this step
+  std::optional<Instant> reminder_deadline_;  // an old partner is told our state once more
   std::optional<Instant> linger_deadline_;
   bool claim_owed_ = false;  // legacy: our groups are asked for when the partner is a full member
   bool clients_stopped_ = false;

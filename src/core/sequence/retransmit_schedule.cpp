@@ -19,7 +19,7 @@ void RetransmitSchedule::follow(const std::set<SeqNo>& missing, Instant now, Ran
   std::optional<Instant> first_due;  // one draw for all that were found missing together
   auto known = due_.begin();
   const auto forget = [&] {
-    queue_.erase({known->second, known->first});
+    queue_.erase({known->second.at, known->first});
     known = due_.erase(known);
   };
   for (const SeqNo seq : missing) {
@@ -29,7 +29,7 @@ void RetransmitSchedule::follow(const std::set<SeqNo>& missing, Instant now, Ran
       continue;
     }
     if (!first_due) first_due = now + random.between(least, max_delay_);
-    due_.emplace_hint(known, seq, *first_due);
+    due_.emplace_hint(known, seq, Due{.at = *first_due});
     queue_.emplace(*first_due, seq);
   }
   while (known != due_.end()) forget();
@@ -44,7 +44,9 @@ std::vector<SeqRange> RetransmitSchedule::take_due(Instant now) {
   std::sort(taken.begin(), taken.end());
   std::vector<SeqRange> ranges;
   for (const SeqNo seq : taken) {
-    due_[seq] = now + max_delay_;
+    Due& due = due_[seq];
+    due.at = now + max_delay_;
+    ++due.requests;
     queue_.emplace(now + max_delay_, seq);
     const bool extends = !ranges.empty() && seq == hb::next(ranges.back().last) &&
                          seq.value() - ranges.back().first.value() < kRetransmitBatch;
@@ -55,6 +57,14 @@ std::vector<SeqRange> RetransmitSchedule::take_due(Instant now) {
     }
   }
   return ranges;
+}
+
+std::vector<SeqNo> RetransmitSchedule::hopeless() const {
+  std::vector<SeqNo> hopeless;
+  for (const auto& [seq, due] : due_) {
+    if (due.requests >= kMostRequests) hopeless.push_back(seq);
+  }
+  return hopeless;
 }
 
 std::optional<Instant> RetransmitSchedule::next() const {

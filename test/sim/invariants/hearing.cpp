@@ -59,6 +59,7 @@ void Hearing::stepped(const World& world, HostId host, const core::Input& input,
       *header.seq > ear.announced_in) {
     ear.deadtime = std::chrono::milliseconds(*status->deadtime_ms);
     ear.announced_in = *header.seq;
+    ear.announced_at = now;
   }
   if (!is_news(ear, header)) return;
   ear.generation = header.generation;

@@ -23,6 +23,7 @@ class Hearing final : public Watcher {
     std::optional<Instant> last;  // true time
     Duration deadtime{};          // as the other has announced it; ours until then
     SeqNo announced_in;           // the status that did
+    Instant announced_at;         // of the listener's clock
     Instant touch_since;          // no gap of a deadtime since then
   };
   [[nodiscard]] const Ear& ear(HostId listener, HostId speaker) const {

@@ -41,10 +41,13 @@ void EveryDeathNoticed::stepped(const World& world, HostId host, const core::Inp
     const auto* note = std::get_if<core::Note>(&effect);
     if (!note) continue;
     const bool dead = note->id == core::NoteId::kNodeDead;
-    const bool added = note->id == core::NoteId::kNodeAdded;
-    if (!dead && !added) continue;
+    const bool added =
+        note->id == core::NoteId::kNodeAdded || note->id == core::NoteId::kNodeJoined;
+    const bool deleted = note->id == core::NoteId::kNodeDeleted;
+    if (!dead && !added && !deleted) continue;
     const auto peer = world.find(note->arguments.front());
     if (!peer) continue;
+    if (deleted) forgotten_[host][*peer] = true;
     if (added) known_since_[host][*peer].reset();
     if (dead && can_judge(world, host)) judge(world, host, *peer);
   }
@@ -68,17 +71,19 @@ bool EveryDeathNoticed::can_judge(const World& world, HostId host) const {
 
 // That it is not too late now for the one to notice that the other is silent.
 void EveryDeathNoticed::judge(const World& world, HostId host, HostId peer) {
-  if (hearing_.repeats(peer)) return;
+  if (hearing_.repeats(peer) || forgotten_[host][peer]) return;
   const core::Settings& settings = world.options().settings;
   const Instant now = world.local_now(host);
-  Instant last = hearing_.ear(host, peer).last_local;
+  const Hearing::Ear& ear = hearing_.ear(host, peer);
+  Instant last = ear.last_local;
   if (world.options().joins) {
     std::optional<Instant>& known = known_since_[host][peer];
     if (!known) known = now;
     last = std::max(last, *known);
   }
+  // A deadtime that was announced late may be over already.
   const Instant due = active_since_[host]
-                          ? std::max(last + hearing_.ear(host, peer).deadtime, *active_since_[host])
+                          ? std::max({last + ear.deadtime, ear.announced_at, *active_since_[host]})
                           : last + settings.initdead;
   expect(world, now <= due + kNoticeTime, [&] {
     return fmt::format("{} has not noticed that {} is silent, {} us after it should have",

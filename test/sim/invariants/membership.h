@@ -47,6 +47,8 @@ class EveryDeathNoticed final : public Invariant {
   // By the host's clock. Where nodes join, one that others have told of is silent from then on.
   std::array<std::optional<Instant>, kMostHosts> active_since_{};
   std::array<std::array<std::optional<Instant>, kMostHosts>, kMostHosts> known_since_{};
+  // Deleted: what was heard of it before may be played back, and is news.
+  std::array<std::array<bool, kMostHosts>, kMostHosts> forgotten_{};
 };
 
 // A later life has a larger generation than every earlier one of its host, unless its file was
