@@ -156,7 +156,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::Starting&,
 void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ResourceReport& m,
                          Instant now, Outbox& out) {
   if (m.info == "returned" && partner_.name == from) partner_.says_returned = true;
-  if (m.info == "standby" && partner_.name == from) standby_.partner_begins(now);
+  if (m.info == "standby" && partner_.name == from) standby_.partner_begins(seq, now);
   if (seq < partner_.last_word || !hear(from, seq) || legacy()) return;
   const bool was_stable = partner_.stable;
   const wire::Hold before = partner_.hold.value_or(wire::kHoldNone);
@@ -459,7 +459,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::StandbyMes
   if (!hear(from, seq) || legacy()) return;
   switch (m.phase) {
     case MessagePhase::kMe:
-      partner_wants_standby(m.set, now, out);
+      partner_wants_standby(m.set, seq, now, out);
       break;
     case MessagePhase::kOther:
       standby_agreed(now, out);
@@ -471,14 +471,14 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::StandbyMes
   proceed(now, out);
 }
 
-void ResourceMachine::partner_wants_standby(wire::Hold set, Instant now, Outbox& out) {
+void ResourceMachine::partner_wants_standby(wire::Hold set, SeqNo offer, Instant now, Outbox& out) {
   if (!standby_.idle()) {
     out.note(NoteId::kStandbyBusy, partner_.name.value());
   } else if (!stable()) {
     out.note(NoteId::kStandbyRefused, "local resources in flux");
   } else {
     out.note(NoteId::kStandbyWanted, partner_.name.value(), text(set));
-    standby_.offered(set, now, patience_);
+    standby_.offered(set, offer, now, patience_);
     partner_.stable = false;
     reported_stable_ = false;
     out.send(wire::StandbyMessage{set, wire::StandbyMessage::Phase::kOther});

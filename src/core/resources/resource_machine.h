@@ -128,7 +128,7 @@ class ResourceMachine {
   void resolve_double_hold(Instant now, Outbox& out);
   void give_up(wire::Hold sides, Instant now, Outbox& out);
   void ask_standby(wire::Hold set, Instant now, Outbox& out);
-  void partner_wants_standby(wire::Hold set, Instant now, Outbox& out);
+  void partner_wants_standby(wire::Hold set, SeqNo offer, Instant now, Outbox& out);
   void standby_agreed(Instant now, Outbox& out);
   void standby_done(Instant now, Outbox& out);
   void cancel_standby(Outbox& out);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ids.h"
 #include "base/time.h"
 #include "wire/packet.h"
 
@@ -31,13 +32,15 @@ class Standby {
   void ask(wire::Hold set, Instant now) { enter(Phase::kAsked, set, now + kAnswerTime); }
   void give(Instant now) { enter(Phase::kGiving, set_, now + kWorkTime); }
   void gave(Instant now) { enter(Phase::kGiven, set_, now + kWorkTime); }
-  // The partner must begin within `patience`: a 3.0.6 says "me" to others before it finds that it
-  // cannot mean it.
-  void offered(wire::Hold set, Instant now, Duration patience) {
+  // By the message `offer`. The partner must begin within `patience`: a 3.0.6 says "me" to others
+  // before it finds that it cannot mean it.
+  void offered(wire::Hold set, SeqNo offer, Instant now, Duration patience) {
     enter(Phase::kOffered, set, now + kAnswerTime + patience);
+    offer_ = offer;
   }
-  void partner_begins(Instant now) {
-    if (phase_ == Phase::kOffered) deadline_ = now + kWorkTime;
+  // Says its message `word`, which may come late and speak of an earlier hand-over.
+  void partner_begins(SeqNo word, Instant now) {
+    if (phase_ == Phase::kOffered && word > offer_) deadline_ = now + kWorkTime;
   }
   void take(Instant now) { enter(Phase::kTaking, set_, now + kWorkTime); }
   void end() { phase_ = Phase::kNone, deadline_.reset(); }
@@ -54,6 +57,7 @@ class Standby {
 
   Phase phase_ = Phase::kNone;
   wire::Hold set_;
+  SeqNo offer_;
   std::optional<Instant> deadline_;
 };
 
