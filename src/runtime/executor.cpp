@@ -48,7 +48,7 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       node_(std::move(node)),
       codec_(std::move(codec)),
       events_(std::move(events)),
-      timer_(parts.loop),
+      timer_(parts.loop, [this] { on_timer(); }),
       throttle_(kLogInterval) {
   parts_.media.listen([this](const io::Medium& medium, std::string_view datagram,
                              Duration waited) { on_datagram(medium, datagram, waited); },
@@ -57,6 +57,8 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
     on_ping_answer(medium, datagram);
   });
 }
+
+Expected<void, io::IoError> Executor::open() { return timer_.open(); }
 
 void Executor::start() { feed(core::Started{}); }
 
@@ -85,23 +87,11 @@ void Executor::take_step(const core::Input& input) {
 }
 
 void Executor::set_timer() {
-  if (in_timer_) return;
-  const std::optional<Instant> due = node_.next_deadline();
-  if (due == timer_at_) return;
-  timer_at_ = due;
-  if (!due) {
-    timer_.cancel();
-    return;
-  }
-  timer_.expires_after(*due - now());
-  timer_.async_wait([this](const asio::error_code& error) {
-    if (!error) on_timer();
-  });
+  if (!in_timer_) timer_.set(node_.next_deadline());  // within it, once, in the end
 }
 
 void Executor::on_timer() {
-  timer_at_.reset();
-  in_timer_ = true;  // it is set once, in the end
+  in_timer_ = true;
   parts_.media.take_heartbeats();
   if (std::exchange(packets_since_timer_, 0) > kFlood) flood_forgotten_at_ = now() + kFloodMemory;
   feed(core::DeadlineReached{});
@@ -127,13 +117,21 @@ void Executor::report_host() {
 void Executor::on_datagram(const io::Medium& medium, std::string_view datagram, Duration waited) {
   ++packets_since_timer_;
   if (is_own_echo(datagram)) return;
+  const bool by_serial = medium.carrier() == wire::Carrier::kSerial;
+  const wire::Packet* status = by_serial ? nullptr : heard_.recall(datagram, codec_.keys());
+  if (status != nullptr) {
+    return feed(core::PacketReceived{*status, medium.link_name(), by_serial, waited});
+  }
   Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
   if (!message) return bad_packet(medium, message.error());
   Expected<wire::Packet, wire::Rejection> packet = wire::parse_packet(*message);
   if (!packet) return bad_packet(medium, packet.error());
   if (moves_groups(packet->body)) events_.before_move();
-  const bool by_serial = medium.carrier() == wire::Carrier::kSerial;
-  if (by_serial) received_ = std::move(*message);
+  if (by_serial) {
+    received_ = std::move(*message);
+  } else {
+    heard_.remember(datagram, *packet);
+  }
   feed(core::PacketReceived{std::move(*packet), medium.link_name(), by_serial, waited});
   received_.reset();
 }
@@ -218,17 +216,27 @@ void Executor::perform(const core::Effect& effect) {
 }
 
 void Executor::send(const wire::Packet& packet) {
-  const wire::Message message = wire::to_message(packet);
-  for (const wire::Carrier carrier : {wire::Carrier::kDatagram, wire::Carrier::kSerial}) {
-    if (!parts_.media.uses(carrier)) continue;
-    std::optional<std::string> sealed = seal(message, carrier);
-    if (!sealed) continue;
-    parts_.media.send(carrier, *sealed);
-    if (carrier != wire::Carrier::kDatagram) continue;
-    sent_[next_sent_] = *std::move(sealed);
-    next_sent_ = (next_sent_ + 1) % kRemembered;
+  if (parts_.media.uses(wire::Carrier::kDatagram)) send_datagram(packet);
+  if (parts_.media.uses(wire::Carrier::kSerial)) {
+    const auto sealed = seal(wire::to_message(packet), wire::Carrier::kSerial);
+    if (sealed) parts_.media.send(wire::Carrier::kSerial, *sealed);
   }
   if (std::holds_alternative<wire::Status>(packet.body)) events_.alive();
+}
+
+void Executor::send_datagram(const wire::Packet& packet) {
+  std::string& sent = sent_[next_sent_];
+  if (const std::string* repeated = said_.repeat(packet, codec_.keys())) {
+    sent = *repeated;
+  } else {
+    const wire::Message message = wire::to_message(packet);
+    auto sealed = seal(message, wire::Carrier::kDatagram);
+    if (!sealed) return;
+    sent = *std::move(sealed);
+    said_.remember(packet, message, sent, codec_.keys());
+  }
+  next_sent_ = (next_sent_ + 1) % kRemembered;
+  parts_.media.send(wire::Carrier::kDatagram, sent);
 }
 
 // As it came, but for its ttl and what signs it: fields that only later releases know stay.

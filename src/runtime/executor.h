@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 
 #include "core/node.h"
 #include "io/host/load_average.h"
@@ -17,10 +16,12 @@
 #include "io/host/log/throttle.h"
 #include "io/process/event_scripts.h"
 #include "io/process/resource_agents.h"
+#include "io/timer/deadline_timer.h"
 #include "runtime/fence_set.h"
 #include "runtime/media_set.h"
 #include "runtime/ping_set.h"
 #include "wire/packet_codec.h"
+#include "wire/steady_status.h"
 
 namespace hb::runtime {
 
@@ -52,10 +53,17 @@ class Executor {
 
   Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events events);
 
-  void set_codec_options(const wire::CodecOptions& options) { codec_.set_options(options); }
-  void set_keys(wire::KeyRing keys) { codec_.set_keys(std::move(keys)); }
+  void set_codec_options(const wire::CodecOptions& options) {
+    codec_.set_options(options);
+    said_.forget();
+  }
+  void set_keys(wire::KeyRing keys) {
+    codec_.set_keys(std::move(keys));
+    said_.forget();
+  }
   void log_bad_packets(bool wanted) { log_bad_packets_ = wanted; }
 
+  [[nodiscard]] Expected<void, io::IoError> open();
   void start();
   void request_shutdown() { feed(core::ShutdownRequested{}); }
   void clients_stopped() { feed(core::ClientsStopped{}); }
@@ -83,6 +91,7 @@ class Executor {
 
   void perform(const core::Effect& effect);
   void send(const wire::Packet& packet);
+  void send_datagram(const wire::Packet& packet);
   void ask(const wire::Packet& question);
   [[nodiscard]] Expected<wire::Packet, wire::Rejection> open(std::string_view datagram) const;
   void pass_on(const core::PassOn& effect);
@@ -99,9 +108,10 @@ class Executor {
   Parts parts_;
   core::Node node_;
   wire::PacketCodec codec_;
+  wire::HeardStatuses heard_;
+  wire::SaidStatus said_;
   Events events_;
-  asio::steady_timer timer_;
-  std::optional<Instant> timer_at_;
+  io::DeadlineTimer timer_;
   bool in_timer_ = false;
   bool heartbeats_wait_ = false;
   std::size_t packets_since_timer_ = 0;

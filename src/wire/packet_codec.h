@@ -54,6 +54,7 @@ class PacketCodec {
   void set_keys(KeyRing keys) { keys_ = std::move(keys); }
   void set_options(const CodecOptions& options) { options_ = options; }
   [[nodiscard]] const CodecOptions& options() const { return options_; }
+  [[nodiscard]] const KeyRing& keys() const { return keys_; }
 
  private:
   [[nodiscard]] Expected<std::string, SealError> seal_plain(const Message& message,
