@@ -65,7 +65,8 @@ constexpr std::array kKinds = std::to_array<NoteKind>({
      "This kind of packet can be replayed, so it proves nothing: a ping node is there when it "
      "answers a ping of ours, and a node when it speaks for itself."},
     {NoteId::kPacketLost, kError, "packet-lost", "Packet {packet} of node {peer} is lost for good",
-     "The node does not keep that packet any more. Clients may have missed a message."},
+     "The node does not keep that packet any more, or is a 3.0.6 and does not send it again. "
+     "Clients may have missed a message."},
     {NoteId::kGapTooLarge, kWarning, "gap-too-large",
      "More than 250 packets of node {peer} missing: none of them is asked for",
      "The link was down for long, or the node sends faster than the network carries."},

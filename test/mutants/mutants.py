@@ -14,6 +14,7 @@ class Mutant:
     right: str
     wrong: str
     story: str  # what an operator would have suffered
+    old: bool = False  # only a 3.0.6 as partner suffers from it
 
 
 MUTANTS = [
@@ -168,6 +169,13 @@ MUTANTS = [
   // It may have come up only now""",
         """  // It may have come up only now""",
         "a node that joins waits for ever for what the other one holds"),
+    Mutant(
+        "no-reminder", "resources/resource_machine.cpp",
+        """  report(out);
+  spoke_ = false;""",
+        """  static_cast<void>(out);
+  spoke_ = false;""",
+        'a 3.0.6 that heard our "starting" late is in transition for ever', old=True),
     Mutant(
         "no-relearning", "node.cpp",
         "if (beyond) resources_.lapsed(now, out_);",

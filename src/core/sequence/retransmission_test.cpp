@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 
 SeqRange range(std::uint64_t first, std::uint64_t last) { return {SeqNo(first), SeqNo(last)}; }
 
@@ -57,6 +58,33 @@ TEST(RetransmitSchedule, AShortWindowBeginsAtOnce) {
   RetransmitSchedule schedule(20ms);
   schedule.follow({SeqNo(5)}, at(0s), random);
   EXPECT_LE(*schedule.next(), at(20ms));
+}
+
+TEST(RetransmitSchedule, GivesUpHopeOfWhatWasAskedForVeryOften) {
+  RetransmitSchedule schedule(250ms);
+  Random random(1);
+  schedule.follow({SeqNo(5)}, at(0s), random);
+  for (unsigned requests = 0; requests < kMostRequests; ++requests) {
+    ASSERT_THAT(schedule.hopeless(), IsEmpty()) << requests;
+    if (requests == 1) schedule.follow({SeqNo(5), SeqNo(6)}, *schedule.next(), random);
+    ASSERT_THAT(schedule.take_due(at(1s + requests * 250ms)), Not(IsEmpty()));
+  }
+  EXPECT_THAT(schedule.hopeless(), ElementsAre(SeqNo(5))) << "6 was asked for once less";
+  schedule.follow({SeqNo(6)}, at(1min), random);
+  EXPECT_THAT(schedule.hopeless(), IsEmpty()) << "it is not missing any more";
+}
+
+TEST(RetransmitSchedule, HopesAnewForANumberThatIsMissingAnew) {
+  RetransmitSchedule schedule(250ms);
+  Random random(1);
+  for (const Instant begin : {at(0s), at(1h)}) {
+    schedule.follow({SeqNo(5)}, begin, random);
+    EXPECT_THAT(schedule.hopeless(), IsEmpty());
+    for (unsigned requests = 1; requests <= kMostRequests; ++requests)
+      static_cast<void>(schedule.take_due(begin + requests * 250ms));
+    EXPECT_THAT(schedule.hopeless(), ElementsAre(SeqNo(5)));
+    schedule.follow({}, begin + 1min, random);  // given up, as after a restart
+  }
 }
 
 // --- answering ---

@@ -105,7 +105,9 @@ class TriedByBoth final : public Invariant {
 
 // Once faults have ended and quiet_time() has passed, every group runs, whole, on exactly one host
 // whose daemon is up, no word says "transition", and each word is true. Nothing runs of a group
-// that was taken out of haresources.
+// that was taken out of haresources. A 3.0.6 says what it holds before it has it, and what it runs
+// of a group that was taken out it runs on: of its word only "transition" is judged, unless it
+// waits for a hand-over that its partner has forgotten.
 class EventuallyServed final : public Invariant {
  public:
   [[nodiscard]] std::string_view name() const override { return "EventuallyServed"; }
