@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "core/events.h"
 #include "core/fencing/fencing.h"
-#include "core/liveness/lapse_detector.h"
+#include "core/liveness/peer_watch.h"
 #include "core/liveness/ping_nodes.h"
 #include "core/membership/membership.h"
 #include "core/membership/peer.h"
@@ -33,8 +33,6 @@ constexpr Duration kKeepingRestart = 20s;
 // Number of our extension of the protocol, announced in every status.
 constexpr int kExtendedProtocol = 1;
 
-std::string ms(Duration d) { return std::to_string(to_ms(d)); }
-
 // What a node can say of itself; that one is dead, or answers pings, others find out. Believed, it
 // would be a death that nobody follows up.
 bool is_own_word(NodeState state) {
@@ -52,10 +50,10 @@ class Node::Impl {
   explicit Impl(Settings settings)
       : settings_(std::move(settings)),
         random_(settings_.seed),
-        lapses_(settings_.keepalive, settings_.deadtime / 4),
         pings_(settings_),
         out_(settings_),
         membership_(settings_),
+        watch_(settings_, peers_),
         resources_(settings_),
         fencing_(settings_) {}
 
@@ -73,13 +71,10 @@ class Node::Impl {
     if (state_ == NodeState::kUp) earliest(next, startup_.next_deadline());
     earliest(next, resources_.next_deadline());
     earliest(next, fencing_.next_deadline());
-    if (!draining_) earliest(next, pings_.next_deadline());
-    for (const auto& [name, peer] : peers_) {
-      if (!peer.dead() && !draining_) earliest(next, peer.liveness.deadline());
-      if (announced()) earliest(next, peer.schedule.next());
-      for (const auto& [link_name, link] : peer.links) {
-        if (link.up) earliest(next, link.liveness.deadline());
-      }
+    earliest(next, watch_.next_deadline());
+    if (!watch_.draining()) earliest(next, pings_.next_deadline());
+    if (announced()) {
+      for (const auto& [name, peer] : peers_) earliest(next, peer.schedule.next());
     }
     return next;
   }
@@ -124,22 +119,18 @@ class Node::Impl {
   }
   bool clients_paused() const { return flow_control_ && acks_.full(out_.history().highest()); }
   bool heartbeats_may_wait() const {
-    return state_ == NodeState::kActive && !draining_ && !left_ &&
+    // With our last status all that waits was read. Who was not heard in time before it may have
+    // lost more than that, and the sooner its next word is read, the sooner we ask for it.
+    const Instant read = next_status_ - settings_.keepalive;
+    return state_ == NodeState::kActive && !watch_.draining() && !left_ &&
            std::all_of(peers_.begin(), peers_.end(), [&](const auto& entry) {
              const Peer& peer = entry.second;
              return peer.state == NodeState::kActive && peer.tracker.missing().empty() &&
-                    peer.extended && kept_the_beat(peer);
+                    peer.extended && watch_.kept_the_beat(peer, read);
            });
   }
 
  private:
-  // Was heard in time before our last status, when all that waits was read. Who was not may have
-  // lost more than that, and the sooner its next word is read, the sooner we ask for it.
-  bool kept_the_beat(const Peer& peer) const {
-    const Instant read = next_status_ - settings_.keepalive;
-    return peer.liveness.silence(read) <= settings_.keepalive + settings_.keepalive / 8;
-  }
-
   // --- inputs ---
 
   void on(Instant now, const Started&) {
@@ -161,24 +152,14 @@ class Node::Impl {
   void on(Instant now, const PingAnswered& answer) { pings_.answered(answer.node, now, out_); }
 
   void on(Instant now, const MediaDrained&) {
-    if (!std::exchange(draining_, false)) return;
+    if (!watch_.drained()) return;
     for (auto& [name, peer] : peers_) {
-      if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) declare_dead(peer, now);
+      if (watch_.declare_dead_if_silent(peer, now, out_)) peer_died(peer, now);
     }
     pings_.judge(now, out_);
   }
 
-  // Who is heard by other links lives on; this one is up again as soon as it is heard by it.
-  void on(Instant now, const LinkLost& lost) {
-    lost_at_.try_emplace(lost.link, now).first->second = now;
-    for (auto& [name, peer] : peers_) {
-      const auto found = peer.links.find(lost.link);
-      if (found == peer.links.end() || !std::exchange(found->second.up, false)) continue;
-      found->second.statistics.begin_anew();
-      tell_link(out_, NoteId::kLinkDead, "dead", peer.name, lost.link);
-    }
-  }
-
+  void on(Instant now, const LinkLost& lost) { watch_.link_lost(lost.link, now, out_); }
   void on(Instant now, const AgentFinished& outcome) {
     resources_.agent_finished(outcome, now, out_);
   }
@@ -194,7 +175,7 @@ class Node::Impl {
 
   void on(Instant now, const SettingsChanged& change) {
     settings_ = change.settings;
-    lapses_.set_limits(settings_.keepalive, settings_.deadtime / 4);
+    watch_.configure(settings_);
     out_.configure(settings_);
     membership_.keep(resources_.awaited());
     nodes_changed(membership_.configure(settings_, now, random_, out_), now);
@@ -293,10 +274,10 @@ class Node::Impl {
       case Admission::kOld:
         return false;
       case Admission::kDuplicate:
-        link_heard(peer, link, *header.seq, heard_at);
+        watch_.link_heard(peer, link, *header.seq, heard_at, out_);
         return false;
       case Admission::kFilled:  // sent earlier: no sign that the peer lives now
-        link_heard(peer, link, *header.seq, heard_at);
+        watch_.link_heard(peer, link, *header.seq, heard_at, out_);
         follow_up_sequence(peer, now);
         return true;
       case Admission::kNewIncarnation:
@@ -312,7 +293,7 @@ class Node::Impl {
         break;
     }
     heard(peer, heard_at, now);
-    link_heard(peer, link, *header.seq, heard_at);
+    watch_.link_heard(peer, link, *header.seq, heard_at, out_);
     follow_up_sequence(peer, now);
     return true;
   }
@@ -330,21 +311,6 @@ class Node::Impl {
     if (ttl) out_.add(PassOn{received.link, *ttl});
   }
 
-  void link_heard(Peer& peer, const LinkName& name, SeqNo seq, Instant heard_at) {
-    const auto [found, added] =
-        peer.links.try_emplace(name, Link{PeerLiveness(heard_at, peer.liveness.deadtime()),
-                                          LinkStatistics(settings_.keepalive)});
-    Link& link = found->second;
-    link.liveness.heard(heard_at);
-    link.statistics.heard(heard_at, seq);
-    link.liveness.set_deadtime(peer.liveness.deadtime());
-    // What waited in its socket may have come before the link was lost, and says nothing of it now.
-    const auto lost = lost_at_.find(name);
-    if (lost != lost_at_.end() && heard_at <= lost->second) return;
-    if (std::exchange(link.up, true)) return;
-    tell_link(out_, NoteId::kLinkUp, "up", peer.name, name);
-  }
-
   void follow_up_sequence(Peer& peer, Instant now) {
     if (const std::uint64_t count = peer.tracker.take_pushed_out(); count > 0)
       out_.note(NoteId::kTooManyMissing, peer.name.value(), std::to_string(count));
@@ -360,7 +326,7 @@ class Node::Impl {
       acks_.peer_gone(name);
       resources_.peer_removed(name, now, out_);
     }
-    for (auto& [name, peer] : peers_) apply_deadtime(peer);  // to those that are new
+    watch_.peers_changed();
   }
 
   // An administrator's word, here or on a peer, is for all nodes.
@@ -440,8 +406,7 @@ class Node::Impl {
     if (seq < peer.last_status_seq) return;  // overtaken by a newer one
     const bool first = peer.last_status_seq.value() == 0;
     peer.last_status_seq = seq;
-    tell_if_late(peer, heard_at);
-    peer.last_status_at = heard_at;
+    watch_.status_heard(peer, heard_at, out_);
     if (!status.protocol && std::exchange(flow_control_, false)) {
       out_.note(NoteId::kFlowControlOff, peer.name.value());
     }
@@ -451,9 +416,7 @@ class Node::Impl {
       // One of ours does not restart in this way; it may have a longer deadtime by a reload.
       if (!first && announced != peer.deadtime && !status.extended)
         peer.keeps_resources = announced - peer.deadtime >= kKeepingRestart;
-      peer.deadtime = announced;
-      peer.announced_deadtime = true;
-      apply_deadtime(peer);
+      watch_.deadtime_announced(peer, announced);
     }
     peer.extended = status.extended.has_value();
     membership_.compare_config(peer, status.config, out_);
@@ -511,27 +474,13 @@ class Node::Impl {
     }
   }
 
-  void tell_if_late(const Peer& peer, Instant heard_at) {
-    if (!peer.last_status_at || peer.dead()) return;
-    const Duration interval = heard_at - *peer.last_status_at;
-    if (interval > settings_.deadtime) {
-      out_.note(NoteId::kLateBeyondDeadtime, peer.name.value(), ms(interval));
-    } else if (interval > settings_.warntime) {
-      out_.note(NoteId::kLateHeartbeat, peer.name.value(), ms(interval));
-    }
-  }
-
   // --- life and death ---
 
   void peer_restarted(Peer& peer, bool was_dead, Instant now) {
     out_.note(NoteId::kNodeRestarted, peer.name.value());
     fencing_.peer_restarted(peer.name);
-    for (auto& [link_name, link] : peer.links) link.statistics.begin_anew();
+    watch_.restarted(peer);
     introduce_ourselves(now);
-    peer.state = NodeState::kInit;
-    peer.heard = true;
-    peer.last_status_at.reset();
-    peer.last_status_seq = SeqNo(0);
     acks_.peer_alive(peer.name, out_.history().highest());
     resources_.peer_restarted(peer.name, !was_dead, std::exchange(peer.keeps_resources, false), now,
                               out_);
@@ -546,9 +495,7 @@ class Node::Impl {
 
   void peer_returned(Peer& peer, Instant now) {
     const bool known_before = peer.last_status_seq.value() != 0;
-    peer.state = NodeState::kInit;
-    peer.heard = true;
-    peer.last_status_at.reset();
+    watch_.returned(peer);
     acks_.peer_alive(peer.name, out_.history().highest());
     introduce_ourselves(now);
     if (!known_before) {  // dead because it was never heard until now
@@ -561,51 +508,25 @@ class Node::Impl {
     resources_.peer_returned(peer.name, now, out_);
   }
 
-  void declare_dead(Peer& peer, Instant now) {
-    std::string links;
-    for (const auto& [name, link] : peer.links) links += (links.empty() ? "" : ",") + name.value();
-    peer.state = NodeState::kDead;
-    peer.heard = false;
+  void peer_died(Peer& peer, Instant now) {
     peer.tracker.peer_died();
     peer.schedule.follow({}, now, random_);
     acks_.peer_gone(peer.name);
-    out_.note(NoteId::kNodeDead, peer.name.value(), ms(peer.liveness.silence(now)),
-              ms(peer.liveness.deadtime()), links.empty() ? "never heard" : "links " + links);
-    for (auto& [name, link] : peer.links) {
-      if (std::exchange(link.up, false))
-        tell_link(out_, NoteId::kLinkDead, "dead", peer.name, name);
-    }
-    tell_status_event(out_, peer.name, "dead");
     // Added while we ran and never heard: it holds nothing (client-api 4.2, trap).
     if (peer.expected || peer.tracker.generation().value() != 0)
       resources_.peer_dead(peer.name, now, out_);
   }
 
-  // Until communication is up initdead serves for all.
-  void apply_deadtime(Peer& peer) {
-    const Duration deadtime = startup_.done() ? peer.deadtime : settings_.initdead;
-    peer.liveness.set_deadtime(deadtime);
-    for (auto& [name, link] : peer.links) link.liveness.set_deadtime(deadtime);
-  }
-
   void notice_lapse(Instant now) {
-    const std::optional<Duration> lapse = lapses_.awake(now);
+    const std::optional<Duration> lapse = watch_.awake(now);
     if (!lapse) return;
-    for (auto& [name, peer] : peers_) {
-      peer.liveness.excuse(*lapse, now);
-      if (peer.last_status_at) *peer.last_status_at += *lapse;
-      for (auto& [link_name, link] : peer.links) link.liveness.excuse(*lapse, now);
-    }
     pings_.excuse(*lapse, now);
     // What counts for the others is how long they did not hear us.
     const bool beyond = last_sent_ && now - *last_sent_ >= settings_.deadtime;
-    out_.note(beyond ? NoteId::kLapseBeyondDeadtime : NoteId::kLapse, ms(*lapse));
-    drain();
+    out_.note(beyond ? NoteId::kLapseBeyondDeadtime : NoteId::kLapse,
+              std::to_string(to_ms(*lapse)));
+    watch_.drain(out_);
     if (beyond) resources_.lapsed(now, out_);
-  }
-
-  void drain() {
-    if (!std::exchange(draining_, true)) out_.add(DrainMedia{});
   }
 
   // --- what is due ---
@@ -617,7 +538,8 @@ class Node::Impl {
     }
     if (!announced() && resources_.cleared()) announce(now);
     if (now >= next_status_) beat(now);
-    judge(now);
+    if (pings_.overdue(now)) watch_.drain(out_);
+    watch_.judge(now, out_);
     ask_for_missing(now);
     start_up(now);
     if (const auto due = resources_.next_deadline(); due && *due <= now)
@@ -689,20 +611,6 @@ class Node::Impl {
     if (next_status_ > now + settings_.keepalive) next_status_ = now + settings_.keepalive;
   }
 
-  void judge(Instant now) {
-    if (pings_.overdue(now)) drain();
-    for (auto& [name, peer] : peers_) {
-      if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) drain();
-      for (auto& [link_name, link] : peer.links) {
-        if (!link.up || link.liveness.at(now) != Liveness::kDead) continue;
-        // The last link goes with the node.
-        if (peer.liveness.at(now) == Liveness::kDead) continue;
-        link.up = false;
-        tell_link(out_, NoteId::kLinkDead, "dead", peer.name, link_name);
-      }
-    }
-  }
-
   // Before that nothing is said, so that nobody counts us as heard while we still release what an
   // earlier life left running.
   bool announced() const { return state_ != NodeState::kInit; }
@@ -743,7 +651,7 @@ class Node::Impl {
 
   void communication_up(Instant now) {
     state_ = NodeState::kActive;
-    for (auto& [name, peer] : peers_) apply_deadtime(peer);
+    watch_.communication_up();
     pings_.communication_up();
     out_.note(NoteId::kCommunicationUp);
     tell_local_status(now);
@@ -780,22 +688,20 @@ class Node::Impl {
 
   Settings settings_;
   Random random_;
-  LapseDetector lapses_;
   PingNodes pings_;
   Outbox out_;
   Membership membership_;
-  Membership::Peers& peers_ = membership_.peers();
+  Peers& peers_ = membership_.peers();
+  PeerWatch watch_;
   ResourceMachine resources_;
   Fencing fencing_;
   StartUp startup_;
   AckWindow acks_;
   RingRelay relay_;
-  FlatMap<LinkName, Instant> lost_at_;  // by LinkLost, the last time
   NodeState state_ = NodeState::kInit;
   Instant next_status_;
   std::optional<Instant> last_sent_;  // our last status
   bool started_ = false;
-  bool draining_ = false;  // DrainMedia is out; nobody is judged before its answer
   bool flow_control_ = true;
   bool left_ = false;
   std::string told_resource_status_;

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "io/eventually_testing.h"
 #include "io/media/ping/hba_medium.h"
 
 namespace hb::tools {
@@ -120,14 +121,7 @@ class HbaMediumAndProgramTest : public HbaTest, public io::MediumObserver {
     reports_.push_back(report.text);
   }
   // Turns the loop until it holds.
-  bool until(const std::function<bool()>& holds) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (!holds() && std::chrono::steady_clock::now() < end) {
-      loop_.run_one_for(50ms);
-      loop_.restart();
-    }
-    return holds();
-  }
+  bool until(const std::function<bool()>& holds) { return io::eventually(loop_, holds); }
 
   asio::io_context loop_;
   io::ReceiveBatch batch_;

@@ -31,11 +31,14 @@ MUTANTS = [
         "a node is declared dead before its deadtime is over"),
     Mutant(
         "judge-before-reading", "node.cpp",
-        "if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) drain();",
-        "if (!peer.dead() && peer.liveness.at(now) == Liveness::kDead) declare_dead(peer, now);",
+        "    watch_.judge(now, out_);",
+        """    for (auto& [name, peer] : peers_) {
+      if (watch_.declare_dead_if_silent(peer, now, out_)) peer_died(peer, now);
+    }
+    watch_.judge(now, out_);""",
         "a node that was held up declares others dead whose packets wait in its sockets"),
     Mutant(
-        "no-excuse", "node.cpp",
+        "no-excuse", "liveness/peer_watch.cpp",
         "peer.liveness.excuse(*lapse, now);",
         "peer.liveness.excuse(Duration(0), now);",
         "a node that was held up takes its own silence for that of the others"),
@@ -47,10 +50,10 @@ MUTANTS = [
     Mutant(
         "duplicates-are-life", "node.cpp",
         """case Admission::kDuplicate:
-        link_heard(peer, link, *header.seq, heard_at);
+        watch_.link_heard(peer, link, *header.seq, heard_at, out_);
         return false;""",
         """case Admission::kDuplicate:
-        link_heard(peer, link, *header.seq, heard_at);
+        watch_.link_heard(peer, link, *header.seq, heard_at, out_);
         heard(peer, heard_at, now);
         return false;""",
         "the last packet of a dead node, replayed, keeps it alive"),
@@ -67,7 +70,7 @@ MUTANTS = [
 
     Mutant(
         "ping-judged-before-reading", "node.cpp",
-        "if (pings_.overdue(now)) drain();",
+        "if (pings_.overdue(now)) watch_.drain(out_);",
         "if (pings_.overdue(now)) pings_.judge(now, out_);",
         "a node that was held up declares a router dead whose answers wait in its sockets"),
     Mutant(

@@ -257,17 +257,6 @@ TEST_F(FencingNode, WhoHasOnlyBegunToReleaseIsShot) {
   EXPECT_EQ(status(), "none");
 }
 
-TEST_F(FencingNode, AnOldOneInTheMidstOfAStandbyIsShot) {
-  bob_is_old_ = true;
-  begin_with_bob();
-  bob_says(wire::StandbyMessage{wire::kHoldAll, wire::StandbyMessage::Phase::kMe});
-  bob_reports(wire::kHoldNone, false, "standby");  // and not yet "done"
-  bob_lives_ = false;
-  run_for(3s);
-  EXPECT_EQ(fences_, 1U);
-  EXPECT_FALSE(runs("ip2"));
-}
-
 TEST_F(FencingNode, ANodeNeverHeardIsShotBeforeAnythingIsTaken) {
   begin();
   run_for(3100ms);
@@ -430,17 +419,54 @@ TEST_F(FencingNode, ASideHasGroupsUnlessBothReadTheSame) {
   }
 }
 
-// Its partner would not shoot it: nothing is to be waited for.
-TEST_F(FencingNode, TheIdleNodeOfAPairShootsAtOnce) {
-  begin_one_sided(kBob, kSameFiles);
+// Bob dies, and something of his is taken once he is shot.
+class DeathOfBob : public FencingNode {
+ public:
+  // His partner would not shoot ada: nothing is to be waited for.
+  void ada_is_idle() { begin_one_sided(kBob, kSameFiles); }
+  void bob_releases_what_he_held() {
+    bob_is_old_ = true;
+    begin_with_bob();
+    bob_says(wire::StandbyMessage{wire::kHoldAll, wire::StandbyMessage::Phase::kMe});
+    bob_reports(wire::kHoldNone, false, "standby");  // and not yet "done"
+  }
+  void both_are_legacy() {
+    begin(Failback::kLegacy);
+    bob_lives_ = true;
+    bob_is(NodeState::kUp);
+    run_for(100ms);
+    bob_says(wire::NodesReply{.nodes = {kAda, kBob}, .deleted = {}});
+    run_for(500ms);
+    ASSERT_TRUE(runs("ip1"));
+    bob_is(NodeState::kActive);
+  }
+};
+struct Death {
+  const char* name;
+  void (DeathOfBob::*before)();
+  Duration shot_within;
+  const char* group;
+};
+class DeathOfBobTest : public DeathOfBob, public testing::WithParamInterface<Death> {};
+TEST_P(DeathOfBobTest, IsFollowedByAShotAndThenByTheTakeover) {
+  const auto& [name, before, shot_within, group] = GetParam();
+  ASSERT_NO_FATAL_FAILURE((this->*before)());
   bob_lives_ = false;
-  run_for(1500ms);
+  run_for(shot_within);
   EXPECT_EQ(fences_, 1U);
-  EXPECT_FALSE(runs("ip1"));
+  EXPECT_FALSE(runs(group));
   finish(FenceOutcome::kConfirmed);
   run_for(100ms);
-  EXPECT_TRUE(runs("ip1"));
+  EXPECT_TRUE(runs(group));
 }
+INSTANTIATE_TEST_SUITE_P(, DeathOfBobTest,
+                         testing::Values(Death{"TheIdleNodeOfAPairShootsAtOnce",
+                                               &DeathOfBob::ada_is_idle, 1500ms, "ip1"},
+                                         Death{"AnOldOneInTheMidstOfAStandbyIsShot",
+                                               &DeathOfBob::bob_releases_what_he_held, 3s, "ip2"},
+                                         Death{"LegacyShootsToo", &DeathOfBob::both_are_legacy, 3s,
+                                               "ip2"}),
+                         [](const auto& row) { return row.param.name; });
 
 // A reload gives groups to the side that had none; behind a cut the other may have read it too.
 TEST_F(FencingNode, AGroupForTheSideOfAnAbsentNodeIsTakenOnceItIsShot) {
@@ -488,24 +514,6 @@ TEST_F(FencingNode, AnAbsentNodeOfTheHostcacheIsAwaited) {
   run_for(5s);
   EXPECT_EQ(victim_, kBob);
   EXPECT_TRUE(running_.empty());
-}
-
-TEST_F(FencingNode, LegacyShootsUnlessTheNodeLeft) {
-  begin(Failback::kLegacy);
-  bob_lives_ = true;
-  bob_is(NodeState::kUp);
-  run_for(100ms);
-  bob_says(wire::NodesReply{.nodes = {kAda, kBob}, .deleted = {}});
-  run_for(500ms);
-  ASSERT_TRUE(runs("ip1"));
-  bob_is(NodeState::kActive);
-  bob_lives_ = false;
-  run_for(3s);
-  EXPECT_EQ(fences_, 1U);
-  EXPECT_FALSE(runs("ip2"));
-  finish(FenceOutcome::kConfirmed);
-  run_for(100ms);
-  EXPECT_TRUE(runs("ip2"));
 }
 
 // Its file of generations came back out of a backup: the numbers say it is the life that has left.

@@ -3,7 +3,6 @@
 #include <set>
 #include <vector>
 
-#include "base/flat_map.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -22,8 +21,6 @@ namespace hb::core {
 // (docs/protocol/membership.md).
 class Membership {
  public:
-  // Adding or removing one moves the others.
-  using Peers = FlatMap<NodeName, Peer>;
   using Names = std::vector<NodeName>;
 
   explicit Membership(const Settings& settings);

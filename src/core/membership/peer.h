@@ -54,4 +54,7 @@ struct Peer {
   std::optional<wire::ConfigDigests> config_told = std::nullopt;  // compared with ours already
 };
 
+// Adding or removing one moves the others.
+using Peers = FlatMap<NodeName, Peer>;
+
 }  // namespace hb::core

@@ -232,11 +232,9 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
   legacy_requests_.clear();
   if (!manage_) return;
   if (phase_ == Phase::kJoining || phase_ == Phase::kMember) {
-    const bool holds_nothing = surely_holds_nothing(dead);
-    Partner with_unknown_groups = dead;
-    with_unknown_groups.same_groups = false;
-    partner_.excused = holds_nothing && !surely_holds_nothing(with_unknown_groups);
-    lose(peer, holds_nothing, out);
+    const Excuse excuse = excuse_of(dead);
+    partner_.excused = excuse == Excuse::kSidesWithoutGroups;
+    lose(peer, excuse != Excuse::kNone, out);
     failback_owed_ = true;
     if (awaited_.empty()) {
       if (!want_.all() && !partner_.excused) tell_takeover(peer, out);
@@ -264,15 +262,20 @@ wire::Hold ResourceMachine::weighty(wire::Hold sides, const Partner& partner) co
 // Its last word binds it only as long as it has no reason to take anything. A 3.0.6 says "none"
 // before its first stop, ours after the last; a later life of ours has released what the earlier
 // one held before it says anything at all. What neither side held it may have taken meanwhile.
-bool ResourceMachine::surely_holds_nothing(const Partner& partner) const {
-  if (partner.left) return true;
-  if (partner.leaving || legacy()) return false;
-  if (!fencing_) return partner.hold && partner.hold->none();
-  if (!weighty(wire::kHoldAll - want_, partner).none()) return false;
-  // Added while we serve all that there is, and never heard: there is nothing to take from it.
-  if (partner.name.value().empty()) return true;
-  if (!partner.hold) return partner.fresh && partner.extended;
-  return weighty(partner.hold->mirrored(), partner).none() && (partner.extended || partner.stable);
+ResourceMachine::Excuse ResourceMachine::excuse_of(const Partner& partner) const {
+  if (partner.left) return Excuse::kHoldsNothing;
+  if (partner.leaving || legacy()) return Excuse::kNone;
+  if (!fencing_)
+    return partner.hold && partner.hold->none() ? Excuse::kHoldsNothing : Excuse::kNone;
+  // Added while we run, and never heard: it may hold what we do not serve, and no more.
+  const bool added = partner.name.value().empty();
+  const bool to_be_trusted = added || (partner.hold ? partner.extended || partner.stable
+                                                    : partner.fresh && partner.extended);
+  if (!to_be_trusted) return Excuse::kNone;
+  const wire::Hold may_hold =
+      (wire::kHoldAll - want_) | partner.hold.value_or(wire::kHoldNone).mirrored();
+  if (may_hold.none()) return Excuse::kHoldsNothing;
+  return weighty(may_hold, partner).none() ? Excuse::kSidesWithoutGroups : Excuse::kNone;
 }
 
 void ResourceMachine::lose(const NodeName& peer, bool holds_nothing, Outbox& out) {
@@ -305,7 +308,7 @@ void ResourceMachine::peer_restarted(const NodeName& peer, bool was_alive, bool 
   kept = kept && !partner_.left && !partner_.leaving;
   // The old life is over without anybody having noticed: what it held, nobody holds now. Who can
   // fence does not rely on that, and waits for the word of the new life.
-  if (was_alive && !kept && (!fencing_ || surely_holds_nothing(partner_)))
+  if (was_alive && !kept && (!fencing_ || excuse_of(partner_) != Excuse::kNone))
     peer_dead(peer, now, out);
   if (fencing_ && legacy()) claim_owed_ = true;
   starting_repeated_ = false;

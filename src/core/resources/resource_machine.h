@@ -102,6 +102,12 @@ class ResourceMachine {
     kLingering,  // all released and told; clients end, the partner may still ask for a lost packet
     kLeft,
   };
+  // Why a partner that is gone need not be fenced.
+  enum class Excuse : std::uint8_t {
+    kNone,
+    kHoldsNothing,
+    kSidesWithoutGroups,  // are all that it may hold
+  };
 
   [[nodiscard]] bool legacy() const { return failback_ == Failback::kLegacy; }
   // What we report: wanted, or not yet certainly released.
@@ -119,7 +125,7 @@ class ResourceMachine {
   void become_member(wire::Hold sides, Instant now, Outbox& out);
   [[nodiscard]] wire::Hold sides_with_groups() const;
   [[nodiscard]] wire::Hold weighty(wire::Hold sides, const Partner& partner) const;
-  [[nodiscard]] bool surely_holds_nothing(const Partner& partner) const;
+  [[nodiscard]] Excuse excuse_of(const Partner& partner) const;
   void lose(const NodeName& peer, bool holds_nothing, Outbox& out);
   void start_alone(const std::vector<NodeName>& absent, Instant now, Outbox& out);
   void ask_for_own_groups(Instant now, Outbox& out);

@@ -37,11 +37,9 @@ Expected<void, std::string> ExternalPlugin::introduced(bool succeeded, const std
     return {};
   }
   if (!succeeded) return unexpected(std::string("getconfignames failed"));
-  const auto names = parameter_names(output);
-  if (!names) return unexpected(names.error());
-  auto parameters = parameters_of(*names, text_, from_file_);
-  if (!parameters) return unexpected(std::move(parameters).error());
-  parameters_ = std::move(*parameters);
+  auto matched = match_parameters(output, text_, from_file_);
+  if (!matched) return unexpected(std::move(matched).error());
+  parameters_ = std::move(matched->given);
   return {};
 }
 

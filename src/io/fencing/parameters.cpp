@@ -119,6 +119,15 @@ Expected<std::vector<std::string>, std::string> parameter_names(std::string_view
   return names;
 }
 
+Expected<MatchedParameters, std::string> match_parameters(std::string_view answer,
+                                                          std::string_view text, bool from_file) {
+  auto names = parameter_names(answer);
+  if (!names) return unexpected(std::move(names).error());
+  auto given = parameters_of(*names, text, from_file);
+  if (!given) return unexpected(std::move(given).error());
+  return MatchedParameters{.names = std::move(*names), .given = std::move(*given)};
+}
+
 std::string_view parameter_line(std::string_view file) {
   while (!file.empty()) {
     const std::size_t end = std::min(file.find('\n'), file.size());

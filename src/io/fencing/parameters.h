@@ -47,6 +47,19 @@ using FenceParameters = std::vector<std::pair<std::string, std::string>>;
     std::string_view answer);
 inline constexpr std::size_t kMostParameters = 50;
 
+// What a device is configured with, beside all the names that it knows, in its order.
+struct MatchedParameters {
+  std::vector<std::string> names;
+  FenceParameters given;
+};
+
+/// What stands in ha.cf or in the file that it names, by the names that the device itself prints.
+///
+/// Errors: as parameter_names() and parameters_of().
+[[nodiscard]] Expected<MatchedParameters, std::string> match_parameters(std::string_view answer,
+                                                                        std::string_view text,
+                                                                        bool from_file);
+
 /// The first line that is neither blank nor a comment; empty if there is none.
 [[nodiscard]] std::string_view parameter_line(std::string_view file);
 

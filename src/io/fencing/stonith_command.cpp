@@ -11,8 +11,8 @@ constexpr int kBadHost = 4;                 // of its exit codes
 constexpr std::size_t kLongestLine = 1023;  // that it reads of its file
 
 // Values in order, as the command takes them: blanks are possible in the last one only.
-Expected<std::string, std::string> line_of(const std::vector<std::string>& names,
-                                           const FenceParameters& parameters) {
+Expected<std::string, std::string> line_of(const MatchedParameters& matched) {
+  const auto& [names, parameters] = matched;
   std::string line;
   for (const std::string& name : names) {
     const auto found = std::find_if(parameters.begin(), parameters.end(),
@@ -61,14 +61,12 @@ Expected<void, std::string> StonithCommand::introduced(bool succeeded, const std
     return {};
   }
   if (!succeeded) return unexpected(std::string("stonith does not know this type"));
-  const auto names = parameter_names(output);
-  if (!names) return unexpected(names.error());
-  const auto parameters = parameters_of(*names, text_, from_file_);
-  if (!parameters) return unexpected(parameters.error());
-  auto line = line_of(*names, *parameters);
+  const auto matched = match_parameters(output, text_, from_file_);
+  if (!matched) return unexpected(matched.error());
+  auto line = line_of(*matched);
   if (!line) return unexpected(std::move(line).error());
   line_ = std::move(*line);
-  secrets_ = secrets_of(*parameters);
+  secrets_ = secrets_of(matched->given);
   return {};
 }
 

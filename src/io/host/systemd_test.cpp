@@ -1,48 +1,26 @@
 #include "io/host/systemd.h"
 
-#include <cstddef>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 
+#include "io/host/datagram_listener_testing.h"
 #include "io/host/temporary_directory_testing.h"
-#include "io/unique_fd.h"
 
 namespace hb::io {
 namespace {
 
+using testing::DatagramListener;
 using ::testing::StartsWith;
 using testing::TemporaryDirectory;
 
-// Plays systemd.
-class Listener {
- public:
-  explicit Listener(const std::string& name)
-      : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    name.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (name.front() == '@') address.sun_path[0] = '\0';
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-    ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
-  }
-  std::string next() {
-    std::string text(500, '\0');
-    const ssize_t size = ::recv(socket_.get(), text.data(), text.size(), 0);
-    text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-    return text;
-  }
-
- private:
-  UniqueFd socket_;
-};
-
-void expect_conversation(Listener& systemd) {
+// With systemd at a socket of this name.
+void expect_conversation(const std::string& name) {
+  DatagramListener systemd(name);
+  ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
   SystemdNotifier notifier;
   EXPECT_EQ(::getenv("NOTIFY_SOCKET"), nullptr) << "children must not inherit it";
   notifier.ready("running");
@@ -59,13 +37,11 @@ void expect_conversation(Listener& systemd) {
 
 TEST(Systemd, IsToldByASocketInTheFileSystem) {
   const TemporaryDirectory directory;
-  Listener systemd((directory / "notify").string());
-  expect_conversation(systemd);
+  expect_conversation((directory / "notify").string());
 }
 
 TEST(Systemd, IsToldByAnAbstractSocket) {
-  Listener systemd("@hb-notify-" + std::to_string(::getpid()));
-  expect_conversation(systemd);
+  expect_conversation("@hb-notify-" + std::to_string(::getpid()));
 }
 
 TEST(Systemd, IsNotToldWhenItDoesNotListen) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "io/eventually_testing.h"
 #include "io/ipc/apphbd_client.h"
 #include "io/ipc/apphbd_protocol.h"
 
@@ -143,13 +144,7 @@ class ApphbdClientTest : public testing::Test {
 
   template <class Condition>
   bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      loop_.restart();
-      loop_.run_for(1ms);
-    }
-    return true;
+    return io::eventually(loop_, condition);
   }
 
   asio::io_context loop_;

@@ -1,6 +1,5 @@
 #include "io/ipc/fifo_reader.h"
 
-#include <chrono>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -10,12 +9,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "io/eventually_testing.h"
 #include "io/unique_fd.h"
 
 namespace hb::io {
 namespace {
 
-using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -40,10 +39,7 @@ class FifoReaderTest : public ::testing::Test {
     ASSERT_EQ(::write(fd.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
   }
   void run_until_messages(std::size_t count) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (messages_.size() < count && std::chrono::steady_clock::now() < end) {
-      loop_.run_one_for(100ms);
-    }
+    eventually(loop_, [&] { return messages_.size() >= count; });
     ASSERT_EQ(messages_.size(), count);
   }
   [[nodiscard]] mode_t mode() const {

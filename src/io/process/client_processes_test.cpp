@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/eventually_testing.h"
 #include "io/process/test_directory.h"
 
 namespace hb::io {
@@ -25,8 +26,7 @@ std::string read(const std::string& path) {
   return text.str();
 }
 
-// Real keepers and clients; every wait is for something that happens, with a limit that only a
-// failure reaches.
+// Real keepers and clients; every wait is for something that happens.
 class ClientProcessesTest : public testing::Test {
  protected:
   static ManagedClient client(const std::string& command) {
@@ -46,13 +46,7 @@ class ClientProcessesTest : public testing::Test {
 
   template <class Condition>
   bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      loop_.restart();
-      loop_.run_for(2ms);
-    }
-    return true;
+    return io::eventually(loop_, condition);
   }
 
   ClientProcesses::Outcome outcome() {

@@ -1,6 +1,5 @@
 #include "io/process/getent_lookup.h"
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -8,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+
+#include "io/eventually_testing.h"
 
 namespace hb::io {
 namespace {
@@ -25,12 +26,7 @@ class GetentLookupTest : public ::testing::Test {
     std::optional<std::vector<asio::ip::address>> answer;
     lookup.look_up(name, ipv6, [&](std::vector<asio::ip::address> found) { answer = found; });
     EXPECT_FALSE(answer) << "never from within the call";
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!answer && std::chrono::steady_clock::now() < end) {
-      loop_.run_one_for(std::chrono::milliseconds(100));
-      loop_.restart();
-    }
-    EXPECT_TRUE(answer);
+    EXPECT_TRUE(eventually(loop_, [&] { return answer.has_value(); }));
     return answer.value_or(std::vector<asio::ip::address>{});
   }
 

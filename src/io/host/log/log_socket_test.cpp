@@ -5,14 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/host/log/log_daemon_testing.h"
+#include "io/host/datagram_listener_testing.h"
 #include "io/host/temporary_directory_testing.h"
 
 namespace hb::io {
 namespace {
 
+using testing::DatagramListener;
 using ::testing::HasSubstr;
-using testing::LogDaemon;
 using testing::TemporaryDirectory;
 
 class LogSocketTest : public ::testing::Test {
@@ -23,18 +23,18 @@ class LogSocketTest : public ::testing::Test {
 };
 
 TEST_F(LogSocketTest, SendsDatagrams) {
-  LogDaemon daemon(path_);
+  DatagramListener daemon(path_);
   socket_.send("<134>one");
   EXPECT_EQ(daemon.next(), "<134>one");
 }
 
 TEST_F(LogSocketTest, FindsARestartedDaemonWithoutLoss) {
   {
-    LogDaemon daemon(path_);
+    DatagramListener daemon(path_);
     socket_.send("one");
   }
   std::filesystem::remove(path_);
-  LogDaemon daemon(path_);
+  DatagramListener daemon(path_);
   socket_.send("two");
   EXPECT_EQ(daemon.next(), "two");
   EXPECT_FALSE(socket_.take_note());
@@ -45,13 +45,13 @@ TEST_F(LogSocketTest, TellsOfAMissingDaemonOnceAndOfItsReturn) {
   EXPECT_THAT(socket_.take_note()->text, HasSubstr("cannot log: write to "));
   socket_.send("lost");
   EXPECT_FALSE(socket_.take_note());
-  LogDaemon daemon(path_);
+  DatagramListener daemon(path_);
   socket_.send("kept");
   EXPECT_THAT(socket_.take_note()->text, HasSubstr("2 messages were lost"));
 }
 
 TEST_F(LogSocketTest, ADaemonThatDoesNotReadIsWaitedForOnce) {
-  LogDaemon daemon(path_);
+  DatagramListener daemon(path_);
   for (int i = 0; i < 2000; ++i) socket_.send(std::string(1000, 'x'));
   EXPECT_THAT(socket_.take_note()->text, HasSubstr("Resource temporarily unavailable"));
   while (!daemon.next().empty()) {

@@ -10,15 +10,15 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "io/host/log/log_daemon_testing.h"
+#include "io/host/datagram_listener_testing.h"
 #include "io/host/temporary_directory_testing.h"
 
 namespace hb::io {
 namespace {
 
 using testing::content_of;
+using testing::DatagramListener;
 using ::testing::HasSubstr;
-using testing::LogDaemon;
 using ::testing::Not;
 using testing::TemporaryDirectory;
 
@@ -112,7 +112,7 @@ TEST_F(LogTest, SyslogStandsInWhileNoFileCanBeWritten) {
   LogTargets broken;
   broken.logfile = (directory_ / "missing/ha-log").string();
   broken.syslog_socket = (directory_ / "syslog").string();
-  LogDaemon syslog(broken.syslog_socket);
+  DatagramListener syslog(broken.syslog_socket);
   Log log("heartbeat", broken);
   say(log, "one");
   EXPECT_THAT(syslog.next(), HasSubstr("one"));
