@@ -207,7 +207,6 @@ class Daemon::Impl {
             .record_hosts = [this](const auto& hosts,
                                    const auto& deleted) { hosts_.record(hosts, deleted); },
             .before_move = [this] { configuration_.look_at_haresources(*executor_); }});
-    if (const auto opened = executor_->open(); !opened) return failed(opened.error());
     executor_->log_bad_packets(ha_cf().log_badpack);
     configure_processes(configuration);
     configuration_.on_change(

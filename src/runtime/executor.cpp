@@ -48,7 +48,7 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       node_(std::move(node)),
       codec_(std::move(codec)),
       events_(std::move(events)),
-      timer_(parts.loop, [this] { on_timer(); }),
+      timer_(parts.loop),
       throttle_(kLogInterval) {
   parts_.media.listen([this](const io::Medium& medium, std::string_view datagram,
                              Duration waited) { on_datagram(medium, datagram, waited); },
@@ -57,8 +57,6 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
     on_ping_answer(medium, datagram);
   });
 }
-
-Expected<void, io::IoError> Executor::open() { return timer_.open(); }
 
 void Executor::start() { feed(core::Started{}); }
 
@@ -87,11 +85,23 @@ void Executor::take_step(const core::Input& input) {
 }
 
 void Executor::set_timer() {
-  if (!in_timer_) timer_.set(node_.next_deadline());  // within it, once, in the end
+  if (in_timer_) return;
+  const std::optional<Instant> due = node_.next_deadline();
+  if (due == timer_at_) return;
+  timer_at_ = due;
+  if (!due) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_after(*due - now());
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) on_timer();
+  });
 }
 
 void Executor::on_timer() {
-  in_timer_ = true;
+  timer_at_.reset();
+  in_timer_ = true;  // it is set once, in the end
   parts_.media.take_heartbeats();
   if (std::exchange(packets_since_timer_, 0) > kFlood) flood_forgotten_at_ = now() + kFloodMemory;
   feed(core::DeadlineReached{});

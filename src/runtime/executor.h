@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 
 #include "core/node.h"
 #include "io/host/load_average.h"
@@ -16,7 +17,6 @@
 #include "io/host/log/throttle.h"
 #include "io/process/event_scripts.h"
 #include "io/process/resource_agents.h"
-#include "io/timer/deadline_timer.h"
 #include "runtime/fence_set.h"
 #include "runtime/media_set.h"
 #include "runtime/ping_set.h"
@@ -63,7 +63,6 @@ class Executor {
   }
   void log_bad_packets(bool wanted) { log_bad_packets_ = wanted; }
 
-  [[nodiscard]] Expected<void, io::IoError> open();
   void start();
   void request_shutdown() { feed(core::ShutdownRequested{}); }
   void clients_stopped() { feed(core::ClientsStopped{}); }
@@ -111,7 +110,8 @@ class Executor {
   wire::HeardStatuses heard_;
   wire::SaidStatus said_;
   Events events_;
-  io::DeadlineTimer timer_;
+  asio::steady_timer timer_;
+  std::optional<Instant> timer_at_;
   bool in_timer_ = false;
   bool heartbeats_wait_ = false;
   std::size_t packets_since_timer_ = 0;
