@@ -15,6 +15,8 @@ constexpr Duration kRelearnTime = 200ms;
 // A partner that has been in flux for so long may have said its last word in a packet that is lost
 // for good. Above the ten seconds for which a 3.0.6 waits after its start.
 constexpr Duration kInquireTime = 15s;
+// And one that has said nothing at all, though it is a full member.
+constexpr Duration kFirstWordTime = 2s;
 constexpr Duration kOrphanTimeOwn = 1s;      // a side of ours that nobody holds
 constexpr Duration kOrphanTimeForeign = 3s;  // the partner's: it should take that itself
 // Above the time by which packets overtake each other.
@@ -170,6 +172,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ResourceRe
     heal_deadline_.reset();
   }
   relearn_deadline_.reset();
+  inquire_deadline_.reset();  // from its last word on
 
   if (phase_ == Phase::kJoining && partner_.alive) {
     // Ours that the partner holds stays there until it is stable: it may be about to give it up.
@@ -760,7 +763,7 @@ void ResourceMachine::proceed_failback(Instant now, Outbox& out) {
   ask_standby(wire::kHoldForeign, now, out);
 }
 
-// A full member that has not been stable for long, or has never answered, is asked again.
+// A full member that has not been stable for long, or has never said a word, is asked.
 void ResourceMachine::proceed_inquiry(Instant now) {
   const bool taking_part = phase_ == Phase::kJoining || phase_ == Phase::kMember;
   const bool answers =
@@ -768,7 +771,7 @@ void ResourceMachine::proceed_inquiry(Instant now) {
   if (!manage_ || !taking_part || !answers || partner_.stable || !standby_.idle()) {
     inquire_deadline_.reset();
   } else if (!inquire_deadline_) {
-    inquire_deadline_ = now + kInquireTime;
+    inquire_deadline_ = now + (partner_.hold ? kInquireTime : kFirstWordTime);
   }
 }
 

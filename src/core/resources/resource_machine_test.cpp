@@ -220,6 +220,19 @@ TEST_F(ResourceMachineTest, WhoJoinsRemindsOfNothingYet) {
   EXPECT_EQ(said_, "200ms resource local/1");
 }
 
+// Its "starting" may be lost for good, and then each waits for the other's word.
+TEST_F(ResourceMachineTest, AFullMemberThatSaysNothingIsAskedSoon) {
+  begin_with_bob(false);
+  tell(&ResourceMachine::peer_restarted, kBob, false, false);
+  bob_is(true, false);
+  run_for(3s);
+  EXPECT_EQ(said_, "2000ms starting, 2200ms resource local/1");
+  bob_reports(wire::kHoldNone, false);
+  listen();
+  run_for(14s);
+  EXPECT_EQ(said_, "") << "it has spoken";
+}
+
 // --- a hand-over without an answer ---
 
 struct UnansweredCase {

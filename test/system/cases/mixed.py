@@ -88,6 +88,22 @@ def the_second_node_may_crash_and_return_unnoticed(lab: Lab) -> None:
     lab.expect_single_owner()
 
 
+@claim(kind="mixed", budget=150)
+def who_joins_through_loss_leaves_nobody_in_transition(lab: Lab) -> None:
+    """Words of joining are lost, and come late and in another order when they are sent again."""
+    cluster = lab.cluster(closely=True, keepalive="100ms")
+    cluster.start_settled()
+    for _ in range(3):
+        cluster.node2.stop()
+        cluster.node1.log.wait("Received shutdown notice", 5)
+        time.sleep(2)
+        cluster.switch.lose(60, "node1", "node2")
+        cluster.start(cluster.node2)
+        time.sleep(3)
+        cluster.switch.clear()
+        cluster.wait_settled(20)
+
+
 @claim(kind="all", over=[{"restarted": "node1"}, {"restarted": "node2"}], budget=120)
 def a_restart_of_either_daemon_is_seen_and_survived(lab: Lab) -> None:
     cluster = lab.cluster()
