@@ -8,6 +8,7 @@
 #include "wire/field_rules.h"
 #include "wire/netstring.h"
 #include "wire/packet_message.h"
+#include "wire/steady_status.h"
 
 // Whatever comes from the network. The first byte of an input says how the rest becomes a packet,
 // since no mutation would ever find a digest:
@@ -83,12 +84,32 @@ void check_sealing(const Message& message) {
   }
 }
 
+// What is remembered of a status is what was read, and what is repeated is what was written.
+void check_memory(std::string_view datagram, const wire::Packet& packet) {
+  wire::HeardStatuses heard;
+  heard.remember(datagram, packet);
+  const wire::Packet* recalled = heard.recall(datagram, codec().keys());
+  HB_FUZZ_CHECK(recalled == nullptr || *recalled == packet);
+
+  const Message written = wire::to_message(packet);
+  const auto sealed = codec().seal(written);
+  if (!sealed) return;
+  wire::SaidStatus said;
+  said.remember(packet, written, *sealed, codec().keys());
+  const std::string* repeated = said.repeat(packet, codec().keys());
+  HB_FUZZ_CHECK(repeated == nullptr || *repeated == *sealed);
+}
+
 void run(std::string_view input) {
   if (input.empty()) return;
-  const auto message = codec().open(packet_from(input.front(), input.substr(1)));
+  const std::string datagram = packet_from(input.front(), input.substr(1));
+  const auto message = codec().open(datagram);
   if (!message) return;
   check_sealing(*message);
-  if (const auto packet = wire::parse_packet(*message)) check_stability(*packet);
+  const auto packet = wire::parse_packet(*message);
+  if (!packet) return;
+  check_stability(*packet);
+  check_memory(datagram, *packet);
 }
 
 }  // namespace
