@@ -235,6 +235,23 @@ TEST_F(ResourceMachineTest, AFullMemberThatSaysNothingIsAskedSoon) {
 
 // --- a hand-over without an answer ---
 
+// That the partner begins to release gives it time; that it began another one does not.
+TEST_F(ResourceMachineTest, AWordOfAnEarlierHandOverBeginsNoOther) {
+  const wire::ResourceReport begins{
+      .hold = wire::kHoldNone, .full = true, .stable = false, .info = "standby"};
+  for (const bool late : {true, false}) {
+    begin_with_bob(false);
+    notes_.clear();
+    const SeqNo earlier(seq_);
+    bob_says(wire::StandbyMessage{wire::kHoldLocal, wire::StandbyMessage::Phase::kMe});
+    machine_->on(kBob, late ? earlier : SeqNo(++seq_), begins, now_, *out_);
+    perform();
+    run_for(13s);
+    EXPECT_EQ(notes_.contains(NoteId::kStandbyNoReply), late);
+    running_.clear();
+  }
+}
+
 struct UnansweredCase {
   const char* name;
   bool extended;
