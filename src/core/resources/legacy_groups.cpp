@@ -35,10 +35,6 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::GroupReque
 
 // A full member has its groups or is about to ask for them; one that believed itself alone, as
 // after a cut or when it started before it heard us, does not ask.
-void ResourceMachine::legacy_owner_active(Instant now, Outbox& out) {
-  if (phase_ == Phase::kMember) yield_legacy_groups(now, out);
-}
-
 void ResourceMachine::yield_legacy_groups(Instant now, Outbox& out) {
   want_ = wire::kHoldNone;  // from now on by group, not by side
   for (const ResourceGroup& group : groups_) {

@@ -217,7 +217,7 @@ void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, 
   if (legacy() && turned_active) {
     awaited_.erase(peer);
     if (std::exchange(claim_owed_, false)) ask_for_own_groups(now, out);
-    legacy_owner_active(now, out);
+    if (phase_ == Phase::kMember) yield_legacy_groups(now, out);
   }
   proceed(now, out);
 }

@@ -154,7 +154,6 @@ class ResourceMachine {
   [[nodiscard]] wire::Hold orphans() const;
   void ask_for_orphans(Outbox& out);
   void take_orphans(Instant now, Outbox& out);
-  void legacy_owner_active(Instant now, Outbox& out);
   void yield_legacy_groups(Instant now, Outbox& out);
   void each_its_own(Instant now, Outbox& out);
   void proceed_legacy_requests(Outbox& out);
