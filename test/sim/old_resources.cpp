@@ -252,9 +252,10 @@ void OldResources::peer_dead(const NodeName& peer, bool heard) {
 
 // --- the end of ourselves ---
 
+// Not while anything moves.
 void OldResources::restart() {
   shutdown_ = true;
-  if (!giving_up_) give_up();
+  proceed();
 }
 
 void OldResources::give_up() {

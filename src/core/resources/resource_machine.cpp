@@ -90,8 +90,13 @@ bool ResourceMachine::hear(const NodeName& from, SeqNo seq) {
 }
 
 bool ResourceMachine::partner_ready() const {
-  return partner_.alive && partner_.stable && !partner_.leaving && !partner_.left;
+  return partner_.alive && partner_.stable && !partner_.leaving && !partner_.left &&
+         !restart_is_due();
 }
+
+// A 3.0.6 is about to restart by itself. It would put that off for a hand-over, also for the one
+// that it begins itself when our question makes it look anew; and hold what runs twice meanwhile.
+bool ResourceMachine::restart_is_due() const { return heal_deadline_ && !partner_.extended; }
 
 // --- start and join ---
 
@@ -441,7 +446,7 @@ void ResourceMachine::takeover_wanted(const wire::TakeoverRequest& request, Inst
 // The partner gives by a hand-over, and to that a node whose resources are in flux does not agree:
 // what failed before is tried first.
 void ResourceMachine::proceed_takeover(Outbox& out) {
-  if (!takeover_owed_ || !holdings_.settled()) return;
+  if (!takeover_owed_ || !holdings_.settled() || restart_is_due()) return;
   wire::TakeoverRequest request = *std::exchange(takeover_owed_, std::nullopt);
   // A 3.0.6 gives everything for "failback"; what is meant is our own groups.
   if (request.failback && !partner_.extended)
@@ -766,8 +771,8 @@ void ResourceMachine::proceed_failback(Instant now, Outbox& out) {
 // A full member that has not been stable for long, or has never said a word, is asked.
 void ResourceMachine::proceed_inquiry(Instant now) {
   const bool taking_part = phase_ == Phase::kJoining || phase_ == Phase::kMember;
-  const bool answers =
-      partner_.alive && partner_.active && !partner_.leaving && !partner_.left && !legacy();
+  const bool answers = partner_.alive && partner_.active && !partner_.leaving && !partner_.left &&
+                       !restart_is_due() && !legacy();
   if (!manage_ || !taking_part || !answers || partner_.stable || !standby_.idle()) {
     inquire_deadline_.reset();
   } else if (!inquire_deadline_) {

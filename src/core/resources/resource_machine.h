@@ -115,6 +115,7 @@ class ResourceMachine {
   [[nodiscard]] bool settled() const { return holdings_.settled() && standby_.idle(); }
   [[nodiscard]] bool stable() const { return phase_ == Phase::kMember && settled(); }
   [[nodiscard]] bool partner_ready() const;
+  [[nodiscard]] bool restart_is_due() const;
 
   bool is_partner(const NodeName& peer);
   bool hear(const NodeName& from, SeqNo seq);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/overloaded.h"
@@ -118,6 +119,9 @@ class ResourceMachineTest : public testing::Test {
             [](const wire::Starting&) { return std::string("starting"); },
             [](const wire::ResourceReport& m) {
               return fmt::format("resource {}/{}", wire::word(m.hold), m.stable ? +*m.stable : -1);
+            },
+            [](const wire::StandbyMessage& m) {
+              return fmt::format("standby {}", wire::word(m.set));
             },
             [](const wire::GroupRequest& m) { return fmt::format("ip-request {}", m.key.value()); },
             [](const auto&) { return std::string(); },
@@ -231,6 +235,31 @@ TEST_F(ResourceMachineTest, AFullMemberThatSaysNothingIsAskedSoon) {
   listen();
   run_for(14s);
   EXPECT_EQ(said_, "") << "it has spoken";
+}
+
+// --- a 3.0.6 after a partition ---
+
+// It restarts by itself, but not as long as something moves, and that long an address is served
+// twice. Whether it has to be asked is known after four seconds.
+TEST_F(ResourceMachineTest, AnOldPartnerThatReturnsIsLeftAloneUntilItHasRestarted) {
+  begin_with_bob(false, Failback::kOn);
+  tell(&ResourceMachine::peer_dead, kBob);
+  run_for(6s);
+  ASSERT_EQ(running_, (std::set<std::string>{"ip1", "ip2"}));
+  listen();
+  tell(&ResourceMachine::peer_returned, kBob);
+  bob_is(true, false);
+  run_for(100ms);
+  tell(&ResourceMachine::takeover_wanted, wire::TakeoverRequest{.set = wire::kHoldAll});
+  tell(&ResourceMachine::standby_wanted, wire::kHoldAll);
+  bob_reports(wire::kHoldAll);
+  run_for(3s);
+  EXPECT_EQ(said_, "0ms resource all/1, 100ms resource all/1, 300ms resource all/1");
+  EXPECT_TRUE(notes_.contains(NoteId::kKeepTowardsOldPeer));
+  EXPECT_EQ(running_, (std::set<std::string>{"ip1", "ip2"}));
+  listen();
+  run_for(1s);
+  EXPECT_THAT(said_, testing::HasSubstr("starting"));
 }
 
 // --- a hand-over without an answer ---

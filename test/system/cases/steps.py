@@ -83,7 +83,8 @@ def a_move_that_is_killed_at_any_step_ends_with_one_server(lab: Lab) -> None:
             continue
         at = time.monotonic()
         tracer = Tracer(victim, f"-o /dev/null {steps[index].trap}")
-        assert taker.tool("hb_takeover").returncode == 0
+        # The command itself may see its daemon die.
+        assert taker.tool("hb_takeover").returncode == 0 or tracer.has_killed()
         time.sleep(0.4)
         if tracer.has_killed():
             bring_back(cluster, victim, machine=index % 2 == 0, missed=index % 4 < 2)

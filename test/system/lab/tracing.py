@@ -61,7 +61,7 @@ class Tracer:
         self._node = node
         self.pid = node.main_pid()
         node.space.popen(["strace", "-qqq", "-f", "-p", str(self.pid), *options.split()])
-        wait_until(self._is_attached, 5, "the tracer is attached")
+        wait_until(lambda: self._is_attached() or self.has_killed(), 5, "the tracer is attached")
 
     def has_killed(self) -> bool:
         return self._node.space.run(["kill", "-0", str(self.pid)]).returncode != 0
