@@ -90,12 +90,14 @@ class ResourceMachineTest : public testing::Test {
     }
   }
   void finish(const RunAgent& run) {
-    if (run.op == AgentOp::kStart) running_.insert(run.resource.text);
+    if (run.op == AgentOp::kStart && !broken_.contains(run.resource.text))
+      running_.insert(run.resource.text);
     if (run.op == AgentOp::kStop) running_.erase(run.resource.text);
     const bool up = running_.contains(run.resource.text);
-    const AgentResult result = run.op != AgentOp::kStatus ? AgentResult::kSuccess
-                               : up                       ? AgentResult::kRunning
-                                                          : AgentResult::kStopped;
+    const AgentResult done =
+        up == (run.op == AgentOp::kStart) ? AgentResult::kSuccess : AgentResult::kFailed;
+    const AgentResult found = up ? AgentResult::kRunning : AgentResult::kStopped;
+    const AgentResult result = run.op == AgentOp::kStatus ? found : done;
     machine_->agent_finished({run.run, result, {}}, now_, *out_);
   }
   void run_for(Duration length) {
@@ -137,6 +139,7 @@ class ResourceMachineTest : public testing::Test {
   std::optional<ResourceMachine> machine_;
   std::uint64_t seq_ = 0;
   std::set<std::string> running_;
+  std::set<std::string> broken_;  // cannot be started
   std::set<NoteId> notes_;
   Instant listens_since_{};
   std::string said_;
@@ -260,6 +263,43 @@ TEST_F(ResourceMachineTest, AnOldPartnerThatReturnsIsLeftAloneUntilItHasRestarte
   listen();
   run_for(1s);
   EXPECT_THAT(said_, testing::HasSubstr("starting"));
+}
+
+// --- what fails here ---
+
+// Bob runs it. When both have declared each other dead he gives it back, and that it failed here
+// before says nothing of whether he can run it now.
+TEST_F(ResourceMachineTest, WhatThePartnerRanGoesBackToItWhenItFailsHereAgain) {
+  using Phase = wire::StandbyMessage::Phase;
+  begin(Failback::kOn);
+  bob_is(true, true);
+  broken_ = {"ip1"};
+  tell(&ResourceMachine::communication_up, std::vector<NodeName>{kBob});
+  bob_reports(wire::kHoldLocal);
+  ASSERT_TRUE(notes_.contains(NoteId::kGroupMoved));
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kOther});
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kDone});
+  bob_reports(wire::kHoldAll);
+
+  tell(&ResourceMachine::peer_returned, kBob);
+  bob_is(true, true);
+  bob_reports(wire::kHoldAll);
+  run_for(20s);
+  notes_.clear();
+  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kMe});
+  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kDone});
+  bob_reports(wire::kHoldLocal);
+  EXPECT_TRUE(notes_.contains(NoteId::kGroupMoved));
+  EXPECT_FALSE(notes_.contains(NoteId::kGroupStuck));
+
+  // What fails there too comes back, is tried once more, and stays down.
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kOther});
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kDone});
+  bob_reports(wire::kHoldAll);
+  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kMe});
+  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kDone});
+  bob_reports(wire::kHoldLocal);
+  EXPECT_TRUE(notes_.contains(NoteId::kGroupStuck));
 }
 
 // --- a hand-over without an answer ---
