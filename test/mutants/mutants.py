@@ -227,7 +227,7 @@ MUTANTS = [
         "on serial lines in a ring every packet goes round until its ttl ends"),
     Mutant(
         "alone-counts-as-both", "resources/holdings.cpp",
-        "      group.failures = group.failed ? 1 : 0;\n",
+        "      group.failures = group.failed && group.wanted ? 1 : 0;\n",
         "",
         "what failed more than once while a node was alone is never tried by the one that comes back"),
     Mutant(

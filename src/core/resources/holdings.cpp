@@ -351,7 +351,8 @@ void Holdings::retry_alone(bool alone, Instant now) {
   for (Group& group : groups_) {
     if (!alone) {
       group.retry_at.reset();
-      group.failures = group.failed && group.wanted ? 1 : 0;  // not wanted: the other one runs it
+      // What is not wanted here any more, the other one has: it may run there.
+      group.failures = group.failed && group.wanted ? 1 : 0;
     } else if (group.failed && !group.retry_at) {
       group.retry_at = now + retry_delay(group.failures);
     }
