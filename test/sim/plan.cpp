@@ -51,6 +51,8 @@ class Drawer {
     if (plan_.joins) members();
     plan_.ring = plan_.hosts > 2 && plan_.links == 2 && random_.chance(0.6);
     plan_.one_sided = plan_.hosts == 2 && random_.chance(0.3);
+    if (plan_.one_sided && plan_.fence && plan_.failback != core::Failback::kLegacy)
+      different_files();
   }
 
   Plan take() { return std::move(plan_); }
@@ -265,6 +267,24 @@ class Drawer {
           fault(kKinds[random_.below(std::size(kKinds))], seconds(plan_.trouble) * unit(), 1));
     }
     if (random_.chance(0.3)) helpless();
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
+                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  }
+
+  // The host without groups gets one of its own, of which the other's file knows nothing, and is
+  // cut off: it must be shot.
+  void different_files() {
+    if (!random_.chance(0.5)) return;
+    const Duration at = rounded(from_seconds(seconds(plan_.trouble) * 0.6 * unit()));
+    const HostId host = 1;
+    plan_.faults.push_back(
+        {.kind = kReload, .at = at, .host = host, .peer = {}, .link = {}, .strength = 3});
+    plan_.faults.push_back({.kind = kIsolate,
+                            .at = at + plan_.deadtime,
+                            .host = host,
+                            .peer = {},
+                            .link = {},
+                            .lasts = 4 * plan_.deadtime});
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
                      [](const Fault& a, const Fault& b) { return a.at < b.at; });
   }

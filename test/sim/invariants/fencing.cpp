@@ -44,6 +44,18 @@ void FenceBeforeTakeover::heard(const World& world, HostId host, const core::Inp
   }
 }
 
+// Who is said to have held nothing is not shot.
+void FenceBeforeTakeover::excused(const World& world, HostId host, const std::string& name) {
+  const auto who = world.find(name);
+  if (!who || world.agents_lied(*who)) return;
+  for (ResourceId id = 0; id < world.resources(); ++id) {
+    expect(world, !world.running(*who, id) || world.abandoned(*who, id), [&] {
+      return fmt::format("{} says that {} held nothing, and it runs {}", world.name(host), name,
+                         world.resource_name(id));
+    });
+  }
+}
+
 void FenceBeforeTakeover::acted(const World& world, HostId host, const core::Effects& effects) {
   auto& others = others_[host];
   for (const core::PeerView& peer : world.node(host)->peers()) {
@@ -62,6 +74,8 @@ void FenceBeforeTakeover::acted(const World& world, HostId host, const core::Eff
       const bool anew = note->id == core::NoteId::kNodeRestarted;
       const auto who = takes || anew ? world.find(note->arguments.front()) : std::nullopt;
       if (anew && who) others[*who].left = false;
+      if (note->id == core::NoteId::kDeadNodeHeldNothing)
+        excused(world, host, note->arguments.front());
       if (takes && who) {
         expect(world, may_take_from(others[*who]), [&] {
           return fmt::format("{} takes over from {}, which is not confirmed to be down",

@@ -31,6 +31,7 @@ class FenceBeforeTakeover final : public Invariant {
   };
   void heard(const World& world, HostId host, const core::Input& input);
   void acted(const World& world, HostId host, const core::Effects& effects);
+  void excused(const World& world, HostId host, const std::string& name);
   [[nodiscard]] static bool may_take_from(const Other& other) {
     return other.alive || other.left || other.confirmed;
   }

@@ -236,7 +236,10 @@ void TriedByBoth::stepped(const World& world, HostId host, const core::Input&,
       const wire::Hold said = wire::parse_hold(note->arguments.front()).value_or(wire::Hold());
       const wire::Hold side = host == 0 ? said : said.mirrored();
       if (!world.up(other) || world.foreign(other)) continue;
-      expect(world, (side - tried_[other]).none(), [&] {
+      // Of a side of which its file knows no group it has nothing to try.
+      const wire::Hold known = sides_with_groups(world, other);
+      const wire::Hold could_try = other == 0 ? known : known.mirrored();
+      expect(world, ((side & could_try) - tried_[other]).none(), [&] {
         return fmt::format("{} says that {} resources fail on both, and {} has not tried",
                            world.name(host), wire::word(said), world.name(other));
       });
