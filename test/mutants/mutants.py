@@ -135,7 +135,7 @@ MUTANTS = [
         "  if (!partner_.stable) {\n    start_alone(others, now, out);",
         "a node that joins takes what the other one serves"),
     Mutant(
-        "done-before-stopped", "resources/resource_machine.cpp",
+        "done-before-stopped", "resources/handing_over.cpp",
         """void ResourceMachine::proceed_standby(Instant now, Outbox& out) {
   if (!holdings_.settled()) return;""",
         """void ResourceMachine::proceed_standby(Instant now, Outbox& out) {""",

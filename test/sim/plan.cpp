@@ -136,8 +136,7 @@ class Drawer {
         failing_start(at, host);
         break;
     }
-    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
-                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+    sort_faults();
   }
 
   // A node falls silent for nearly its deadtime; another one does not run, too shortly to notice
@@ -223,8 +222,7 @@ class Drawer {
       const FaultKind kind = kKinds[random_.below(std::size(kKinds))];
       plan_.faults.push_back(fault(kind, seconds(plan_.trouble) * unit(), unit()));
     }
-    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
-                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+    sort_faults();
   }
 
   // Nodes that are deleted from the cluster and added again. What may be deleted is down and known
@@ -249,8 +247,7 @@ class Drawer {
         add(kAddNode, at + rounded(from_seconds(seconds(away) * (1 + 2 * unit()))), any_host(),
             peer);
     }
-    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
-                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+    sort_faults();
   }
 
   // Drawn last of all, so that the rest of a plan does not depend on it either.
@@ -267,8 +264,7 @@ class Drawer {
           fault(kKinds[random_.below(std::size(kKinds))], seconds(plan_.trouble) * unit(), 1));
     }
     if (random_.chance(0.3)) helpless();
-    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
-                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+    sort_faults();
   }
 
   // The host without groups gets one of its own, of which the other's file knows nothing, and is
@@ -285,6 +281,10 @@ class Drawer {
                             .peer = {},
                             .link = {},
                             .lasts = 4 * plan_.deadtime});
+    sort_faults();
+  }
+
+  void sort_faults() {
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
                      [](const Fault& a, const Fault& b) { return a.at < b.at; });
   }

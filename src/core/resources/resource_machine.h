@@ -109,11 +109,13 @@ class ResourceMachine {
     kSidesWithoutGroups,  // are all that it may hold
   };
 
+  [[nodiscard]] static std::string text(wire::Hold hold) { return std::string(wire::word(hold)); }
   [[nodiscard]] bool legacy() const { return failback_ == Failback::kLegacy; }
   // What we report: wanted, or not yet certainly released.
   [[nodiscard]] wire::Hold hold() const { return want_ | holdings_.occupied(); }
   [[nodiscard]] bool settled() const { return holdings_.settled() && standby_.idle(); }
   [[nodiscard]] bool stable() const { return phase_ == Phase::kMember && settled(); }
+  [[nodiscard]] bool partner_stays() const;  // as far as we know
   [[nodiscard]] bool partner_ready() const;
   [[nodiscard]] bool restart_is_due() const;
 

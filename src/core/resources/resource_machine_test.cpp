@@ -74,6 +74,18 @@ class ResourceMachineTest : public testing::Test {
   void bob_reports(wire::Hold hold, bool stable = true) {
     bob_says(wire::ResourceReport{.hold = hold, .full = true, .stable = stable, .info = {}});
   }
+  void bob_takes_what_is_ours() {
+    using Phase = wire::StandbyMessage::Phase;
+    bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kOther});
+    bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kDone});
+    bob_reports(wire::kHoldAll);
+  }
+  void bob_gives_back_what_is_ours() {
+    using Phase = wire::StandbyMessage::Phase;
+    bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kMe});
+    bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kDone});
+    bob_reports(wire::kHoldLocal);
+  }
   template <class... Parameters, class... Arguments>
   void tell(void (ResourceMachine::*what)(Parameters...), Arguments&&... arguments) {
     (*machine_.*what)(std::forward<Arguments>(arguments)..., now_, *out_);
@@ -270,35 +282,26 @@ TEST_F(ResourceMachineTest, AnOldPartnerThatReturnsIsLeftAloneUntilItHasRestarte
 // Bob runs it. When both have declared each other dead he gives it back, and that it failed here
 // before says nothing of whether he can run it now.
 TEST_F(ResourceMachineTest, WhatThePartnerRanGoesBackToItWhenItFailsHereAgain) {
-  using Phase = wire::StandbyMessage::Phase;
   begin(Failback::kOn);
   bob_is(true, true);
   broken_ = {"ip1"};
   tell(&ResourceMachine::communication_up, std::vector<NodeName>{kBob});
   bob_reports(wire::kHoldLocal);
   ASSERT_TRUE(notes_.contains(NoteId::kGroupMoved));
-  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kOther});
-  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kDone});
-  bob_reports(wire::kHoldAll);
+  bob_takes_what_is_ours();
 
   tell(&ResourceMachine::peer_returned, kBob);
   bob_is(true, true);
   bob_reports(wire::kHoldAll);
   run_for(20s);
   notes_.clear();
-  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kMe});
-  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kDone});
-  bob_reports(wire::kHoldLocal);
+  bob_gives_back_what_is_ours();
   EXPECT_TRUE(notes_.contains(NoteId::kGroupMoved));
   EXPECT_FALSE(notes_.contains(NoteId::kGroupStuck));
 
   // What fails there too comes back, is tried once more, and stays down.
-  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kOther});
-  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kDone});
-  bob_reports(wire::kHoldAll);
-  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kMe});
-  bob_says(wire::StandbyMessage{wire::kHoldForeign, Phase::kDone});
-  bob_reports(wire::kHoldLocal);
+  bob_takes_what_is_ours();
+  bob_gives_back_what_is_ours();
   EXPECT_TRUE(notes_.contains(NoteId::kGroupStuck));
 }
 

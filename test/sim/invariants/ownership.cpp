@@ -42,6 +42,11 @@ wire::Hold sides_with_groups(const World& world, HostId host) {
   return sides;
 }
 
+// What a host says of its sides, as the first of two says it.
+wire::Hold as_the_first_says(wire::Hold sides, HostId host) {
+  return host == 0 ? sides : sides.mirrored();
+}
+
 }  // namespace
 
 Duration heal_time(const World& world) {
@@ -234,11 +239,10 @@ void TriedByBoth::stepped(const World& world, HostId host, const core::Input&,
         tried_[other] = wire::kHoldNone;
       if (note->id != core::NoteId::kGroupStuck) continue;
       const wire::Hold said = wire::parse_hold(note->arguments.front()).value_or(wire::Hold());
-      const wire::Hold side = host == 0 ? said : said.mirrored();
+      const wire::Hold side = as_the_first_says(said, host);
       if (!world.up(other) || world.foreign(other)) continue;
       // Of a side of which its file knows no group it has nothing to try.
-      const wire::Hold known = sides_with_groups(world, other);
-      const wire::Hold could_try = other == 0 ? known : known.mirrored();
+      const wire::Hold could_try = as_the_first_says(sides_with_groups(world, other), other);
       expect(world, ((side & could_try) - tried_[other]).none(), [&] {
         return fmt::format("{} says that {} resources fail on both, and {} has not tried",
                            world.name(host), wire::word(said), world.name(other));
