@@ -36,7 +36,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   app.footer("heartbeat explain [ID or line of a log]: what a message means and what to do");
 
   bool stop = false, status = false, reload = false, check = false, defaults = false;
-  bool version = false;
+  bool version = false, restarted = false;
   app.add_flag("-k", stop, "Stop the running daemon and wait until it has gone")->group("Actions");
   CLI::Option* timeout =
       app.add_option("--timeout", line.stop_timeout, "With -k: give up after this many seconds")
@@ -45,6 +45,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   app.add_flag("-s", status, "Tell whether the daemon runs")->group("Actions");
   app.add_flag("-r", reload, "Check the files, then let the running daemon read them; or start it")
       ->group("Actions");
+  // What 3.0.6 says to itself; nobody is to be told of it.
+  app.add_flag("-R", restarted)->group("");
+  app.add_option("-C", line.held)
+      ->check(CLI::IsMember({"none", "local", "foreign", "all"}))
+      ->group("");
   app.add_flag("-t,--check", check, "Check ha.cf, authkeys and haresources, and do nothing else")
       ->group("Actions");
   CLI::Option* diff =
@@ -93,7 +98,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
     std::cerr << "heartbeat: --timeout goes with -k\n" << app.help();
     return static_cast<int>(runtime::kBadUsage);
   }
+  if (!restarted && !line.held.empty()) {
+    std::cerr << "heartbeat: -C goes with -R\n" << app.help();
+    return static_cast<int>(runtime::kBadUsage);
+  }
   using Action = CommandLine::Action;
+  if (restarted) line.action = Action::kRestarted;
   if (version) line.action = Action::kVersion;
   if (defaults) line.action = Action::kDefaults;
   if (check) line.action = Action::kCheck;

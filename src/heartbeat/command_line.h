@@ -8,14 +8,15 @@ namespace hb {
 // What the words behind `heartbeat` ask for (spec: ha-cf 9).
 struct CommandLine {
   enum class Action {
-    kStart,     // none of the others
-    kStop,      // -k
-    kStatus,    // -s
-    kReload,    // -r
-    kCheck,     // --check, -t
-    kDefaults,  // -D
-    kExplain,   // explain [ID or line]
-    kVersion,   // -V
+    kStart,      // none of the others
+    kStop,       // -k
+    kStatus,     // -s
+    kReload,     // -r
+    kRestarted,  // -R
+    kCheck,      // --check, -t
+    kDefaults,   // -D
+    kExplain,    // explain [ID or line]
+    kVersion,    // -V
   };
   Action action = Action::kStart;
   int debug = 0;              // -d, once for each
@@ -28,6 +29,7 @@ struct CommandLine {
   bool diff = false;          // --diff, with --check
   std::string diff_from;      // its directory; empty: compare with the running daemon
   std::string config;         // --config, with --check: the directory of the files; empty: as ever
+  std::string held;           // -C, with -R: what 3.0.6 kept
   std::string words;          // behind `explain`
   double stop_timeout = 0;    // --timeout, with -k; seconds, 0 waits for ever
 };

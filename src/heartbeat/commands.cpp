@@ -314,6 +314,20 @@ int reload(const CommandLine& line, const runtime::Paths& paths) {
   return kOk;
 }
 
+// A 3.0.6 begins anew by calling itself in this way, in the process that is the daemon. Ours reads
+// its files in place: whoever calls it so is another process.
+int restarted(const runtime::Paths& paths) {
+  const io::DaemonPresence found = presence(paths);
+  const auto* running = std::get_if<io::DaemonRuns>(&found);
+  if (running == nullptr) {
+    std::cerr << "heartbeat: -R: no daemon runs that could have restarted itself\n";
+    return kNotConfigured;  // 6, as 3.0.6
+  }
+  std::cerr << "heartbeat: -R: the daemon is pid " << running->pid
+            << ", which needs no restart; to let it read its files: heartbeat -r\n";
+  return kFailure;
+}
+
 int explain(const CommandLine& line) {
   if (line.words.empty()) {
     std::cout << runtime::render_message_list();

@@ -10,6 +10,7 @@ namespace hb {
 [[nodiscard]] int stop(const CommandLine& line, const runtime::Paths& paths);
 [[nodiscard]] int status(const runtime::Paths& paths);
 [[nodiscard]] int reload(const CommandLine& line, const runtime::Paths& paths);
+[[nodiscard]] int restarted(const runtime::Paths& paths);
 [[nodiscard]] int explain(const CommandLine& line);
 [[nodiscard]] int check(const CommandLine& line, const runtime::Paths& paths);
 

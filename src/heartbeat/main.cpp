@@ -21,6 +21,8 @@ int run(const hb::CommandLine& line) {
       return hb::status(paths);
     case Action::kReload:
       return hb::reload(line, paths);
+    case Action::kRestarted:
+      return hb::restarted(paths);
     case Action::kCheck:
       return hb::check(line, paths);
     case Action::kExplain:

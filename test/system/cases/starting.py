@@ -140,6 +140,13 @@ def the_command_tells_and_starts_one_daemon(lab: Lab) -> None:  # A17, A18, A19,
     again = node.space.run([HEARTBEAT])
     assert again.returncode == 0 and f"already running [pid {pid}]" in again.stderr, again
     assert node.main_pid() == pid
+    for options, code, said in ((["-R"], 1, f"the daemon is pid {pid}"),
+                                (["-R", "-C", "all"], 1, f"the daemon is pid {pid}"),
+                                (["-C", "all"], 2, "-C goes with -R"),
+                                (["-R", "-C", "most"], 2, "-C")):
+        result = node.space.run([HEARTBEAT, *options])
+        assert result.returncode == code and said in result.stderr, (options, result)
+    assert node.main_pid() == pid
     told = node.space.run([HEARTBEAT, "-s"]).stdout
     assert "is running on node1 [mynode]" in told, told
     wait_until(lambda: cluster.service_on("web") == ["node1"], 15, "mynode serves")
@@ -148,6 +155,7 @@ def the_command_tells_and_starts_one_daemon(lab: Lab) -> None:  # A17, A18, A19,
     assert impatient.returncode == 1 and "it goes on stopping" in impatient.stderr, impatient
     node.stop()
     assert status(node) == 3, "the pid file stays"
+    assert node.space.run([HEARTBEAT, "-R"]).returncode == 6
 
 
 # --- reload ------------------------------------------------------------------------------------
