@@ -57,11 +57,12 @@ class Node::Impl {
         resources_(settings_),
         fencing_(settings_) {}
 
-  Effects step(Instant now, const Input& input) {
+  const Effects& step(Instant now, const Input& input) {
+    out_.begin_step();
     if (started_) notice_lapse(now);
     std::visit([&](const auto& in) { on(now, in); }, input);
     if (started_) proceed(now);
-    return out_.take();
+    return out_.effects();
   }
 
   std::optional<Instant> next_deadline() const {
@@ -712,7 +713,7 @@ Node::~Node() = default;
 Node::Node(Node&&) noexcept = default;
 Node& Node::operator=(Node&&) noexcept = default;
 
-Effects Node::step(Instant now, const Input& input) { return impl_->step(now, input); }
+const Effects& Node::step(Instant now, const Input& input) { return impl_->step(now, input); }
 std::optional<Instant> Node::next_deadline() const { return impl_->next_deadline(); }
 wire::NodeState Node::state() const { return impl_->state(); }
 std::vector<PeerView> Node::peers() const { return impl_->peers(); }

@@ -54,9 +54,9 @@ class Node {
   Node(Node&&) noexcept;
   Node& operator=(Node&&) noexcept;
 
-  // Takes one input and returns what the caller must do, in that order. `now` never runs backwards
-  // from one call to the next.
-  [[nodiscard]] Effects step(Instant now, const Input& input);
+  // Takes one input and returns what the caller must do, in that order; good until the next call.
+  // `now` never runs backwards from one call to the next.
+  [[nodiscard]] const Effects& step(Instant now, const Input& input);
 
   // When to call step(DeadlineReached) next; none while nothing is due. Early is harmless; late
   // delays detection.

@@ -20,7 +20,8 @@ void Outbox::configure(const Settings& settings) {
 }
 
 void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
-  wire::Header header;
+  wire::Packet& packet = std::get<Send>(effects_.emplace_back(std::in_place_type<Send>)).packet;
+  wire::Header& header = packet.header;
   header.src = self_;
   header.src_uuid = uuid_;
   header.generation = generation_;
@@ -32,20 +33,16 @@ void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
     header.dest_uuid = known == uuids_.end() ? Uuid() : known->second;
     header.dest = std::move(dest);
   }
-  if (!wire::is_sequenced(body)) {
-    effects_.emplace_back(Send{{std::move(header), std::move(body)}});
-    return;
-  }
-  if (auto* status = std::get_if<wire::Status>(&body)) {
+  packet.body = std::move(body);
+  if (!wire::is_sequenced(packet.body)) return;
+  if (auto* status = std::get_if<wire::Status>(&packet.body)) {
     status->follows_news = std::exchange(news_since_status_, false);
   } else {
     news_since_status_ = true;
   }
   header.seq = history_.next_seq();
   header.load = host_.load;
-  wire::Packet packet{std::move(header), std::move(body)};
   history_.record(packet);
-  effects_.emplace_back(Send{std::move(packet)});
 }
 
 void Outbox::ping(const PingNode& node) {

@@ -38,14 +38,19 @@ class Outbox {
   void ping(const PingNode& node);
   void send_again(wire::Packet packet) { effects_.emplace_back(Send{std::move(packet)}); }
 
+  // Cold: what happens seldom lies apart from what each heartbeat runs through.
   template <class... Arguments>
-  void note(NoteId id, Arguments&&... arguments) {
+  [[gnu::cold]] void note(NoteId id, Arguments&&... arguments) {
     effects_.emplace_back(Note{id, {std::string(std::forward<Arguments>(arguments))...}});
   }
   void add(Effect effect) { effects_.push_back(std::move(effect)); }
 
   [[nodiscard]] SendHistory& history() { return history_; }
   [[nodiscard]] const SendHistory& history() const { return history_; }
+
+  // A node keeps the room that its effects take: a step in calm times allocates nothing for them.
+  void begin_step() { effects_.clear(); }
+  [[nodiscard]] const Effects& effects() const { return effects_; }
   [[nodiscard]] Effects take() { return std::exchange(effects_, {}); }
 
  private:

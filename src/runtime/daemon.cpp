@@ -364,7 +364,7 @@ class Daemon::Impl {
   DaemonOptions options_;
   io::Log& log_;
   LiveConfiguration configuration_;
-  asio::io_context loop_{1};
+  asio::io_context loop_{ASIO_CONCURRENCY_HINT_UNSAFE};  // without locks: no other thread uses it
   asio::signal_set signals_;
   io::SystemdNotifier systemd_;
   Identity identity_;

@@ -62,9 +62,9 @@ void Executor::start() { feed(core::Started{}); }
 
 // --- inputs ---
 
-void Executor::feed(core::Input input) {
+void Executor::feed(const core::Input& input) {
   if (stepping_) {  // an effect caused it; its turn comes
-    inputs_.push_back(std::move(input));
+    inputs_.push_back(input);
     return;
   }
   stepping_ = true;
@@ -129,9 +129,16 @@ void Executor::on_datagram(const io::Medium& medium, std::string_view datagram, 
   if (is_own_echo(datagram)) return;
   const bool by_serial = medium.carrier() == wire::Carrier::kSerial;
   const wire::Packet* status = by_serial ? nullptr : heard_.recall(datagram, codec_.keys());
-  if (status != nullptr) {
-    return feed(core::PacketReceived{*status, medium.link_name(), by_serial, waited});
-  }
+  if (status == nullptr) return read(medium, datagram, waited);
+  auto& received = std::get<core::PacketReceived>(status_);
+  wire::assign(received.packet, *status);
+  received.link = medium.link_name();
+  received.waited = waited;
+  feed(status_);
+}
+
+void Executor::read(const io::Medium& medium, std::string_view datagram, Duration waited) {
+  const bool by_serial = medium.carrier() == wire::Carrier::kSerial;
   Expected<wire::Message, wire::Rejection> message = codec_.open(datagram);
   if (!message) return bad_packet(medium, message.error());
   Expected<wire::Packet, wire::Rejection> packet = wire::parse_packet(*message);

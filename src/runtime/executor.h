@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <asio/basic_waitable_timer.hpp>
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 
 #include "core/node.h"
 #include "io/host/load_average.h"
@@ -79,9 +79,11 @@ class Executor {
 
  private:
   void on_datagram(const io::Medium& medium, std::string_view datagram, Duration waited);
+  // What is no status, or no longer the same.
+  [[gnu::noinline]] void read(const io::Medium& medium, std::string_view datagram, Duration waited);
   void on_ping_answer(const io::Medium& medium, std::string_view datagram);
 
-  void feed(core::Input input);
+  void feed(const core::Input& input);
   void take_step(const core::Input& input);
   void report_host();
   void set_timer();
@@ -110,12 +112,17 @@ class Executor {
   wire::HeardStatuses heard_;
   wire::SaidStatus said_;
   Events events_;
-  asio::steady_timer timer_;
+  // Of that loop alone: steady_timer would carry an executor of any kind through each heartbeat.
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>,
+                                           asio::io_context::executor_type>;
+  Timer timer_;
   std::optional<Instant> timer_at_;
   bool in_timer_ = false;
   bool heartbeats_wait_ = false;
   std::size_t packets_since_timer_ = 0;
   std::optional<Instant> flood_forgotten_at_;
+  core::Input status_ = core::PacketReceived{};  // of a heartbeat; takes no new room for the next
   std::deque<core::Input> inputs_;
   bool stepping_ = false;
   std::optional<wire::Message> received_;  // by a serial line; during the step that it causes

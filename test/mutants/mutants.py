@@ -102,13 +102,13 @@ MUTANTS = [
         "a number that nobody has any more is asked for until the end of days"),
     Mutant(
         "wrong-packet-again", "sequence/send_history.cpp",
-        "Sent& sent = sent_[n.value() - lowest_kept];",
-        "Sent& sent = sent_[n.value() > lowest_kept ? n.value() - lowest_kept - 1 : 0];",
+        "Sent& again = sent(n);",
+        "Sent& again = sent(n.value() > lowest_kept ? SeqNo(n.value() - 1) : n);",
         "who asks for a packet gets its neighbour"),
     Mutant(
         "endless-history", "sequence/send_history.cpp",
-        "if (sent_.size() == kHistoryLength) sent_.pop_front();",
-        "",
+        "if (sent_.size() < kHistoryLength) sent_.emplace_back();",
+        "sent_.emplace_back();",
         "memory grows with every heartbeat"),
     Mutant(
         "delivered-twice", "sequence/sequence_tracker.cpp",

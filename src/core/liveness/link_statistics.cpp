@@ -35,7 +35,8 @@ void LinkStatistics::advance(std::uint64_t by) {
   }
   // The oldest leave the window: those that have not come by now are lost.
   const std::uint64_t leaving = window_ >> (kWindow - by);
-  lost_ += by - static_cast<std::uint64_t>(std::popcount(leaving));
+  const std::uint64_t all = ~std::uint64_t{0} >> (kWindow - by);
+  if (leaving != all) lost_ += missing(leaving | ~all);
   window_ = window_ << by | 1U;
 }
 

@@ -58,8 +58,11 @@ void PeerWatch::apply_deadtime(Peer& peer) {
 
 void PeerWatch::link_heard(Peer& peer, const LinkName& name, SeqNo seq, Instant heard_at,
                            Outbox& out) {
-  const auto [found, added] = peer.links.try_emplace(
-      name, Link{PeerLiveness(heard_at, peer.liveness.deadtime()), LinkStatistics(keepalive_)});
+  auto found = peer.links.find(name);
+  if (found == peer.links.end()) {
+    Link made{PeerLiveness(heard_at, peer.liveness.deadtime()), LinkStatistics(keepalive_)};
+    found = peer.links.try_emplace(name, std::move(made)).first;
+  }
   Link& link = found->second;
   link.liveness.heard(heard_at);
   link.statistics.heard(heard_at, seq);

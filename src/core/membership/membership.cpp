@@ -96,9 +96,9 @@ void Membership::heard_stale(const wire::Header& header, Outbox& out) {
   accuse(identities_.stale(header), header, out);
 }
 
-void Membership::learn_uuid(const Peer& peer, const wire::Header& header, bool new_life,
-                            Outbox& out) {
+void Membership::learn_uuid(Peer& peer, const wire::Header& header, bool new_life, Outbox& out) {
   if (!header.src_uuid || header.src_uuid->is_null()) return;
+  if (std::exchange(peer.uuid, *header.src_uuid) == *header.src_uuid) return;
   out.learn_uuid(peer.name, *header.src_uuid);
   const HostEntry* const host = roster_.find(peer.name);
   if (host == nullptr || host->uuid == *header.src_uuid) return;

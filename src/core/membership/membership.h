@@ -48,7 +48,7 @@ class Membership {
   void heard_stale(const wire::Header& header, Outbox& out);
   void restarted(const wire::Header& header) { identities_.peer_restarted(header); }
   // `new_life`: the packet is the first of the peer's generation.
-  void learn_uuid(const Peer& peer, const wire::Header& header, bool new_life, Outbox& out);
+  void learn_uuid(Peer& peer, const wire::Header& header, bool new_life, Outbox& out);
   // Who it is addressed to. By uuid where it is known, else by name (spec: wire-protocol 10.1).
   [[nodiscard]] bool is_for_us(const wire::Header& header) const;
   // The nodes' files, once for each pair of digests.

@@ -31,7 +31,7 @@ class MembershipTest : public testing::Test {
   }
 
   void step(const Input& input) {
-    for (Effect& effect : node_->step(now_, input)) effects_.push_back(std::move(effect));
+    for (const Effect& effect : node_->step(now_, input)) effects_.push_back(effect);
   }
 
   struct From {

@@ -6,6 +6,7 @@
 #include "base/flat_map.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "base/uuid.h"
 #include "core/liveness/link_statistics.h"
 #include "core/liveness/peer_liveness.h"
 #include "core/sequence/retransmit_schedule.h"
@@ -38,6 +39,7 @@ struct Peer {
   }
 
   NodeName name;
+  Uuid uuid = {};  // of its last packet
   wire::NodeState state = wire::NodeState::kInit;
   bool heard = false;  // in its present life
   bool extended = false;

@@ -214,6 +214,10 @@ void ResourceMachine::peer_alive(const NodeName& peer, Instant now, Outbox& out)
 void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, Instant now,
                                   Outbox& out) {
   if (partner_.name != peer) return;
+  const PeerFacts known{.active = partner_.active,
+                        .extended = partner_.extended,
+                        .same_groups = partner_.same_groups};
+  if (facts == known && facts.active) return;  // as most heartbeats
   const bool turned_active = facts.active && !std::exchange(partner_.active, facts.active);
   partner_.extended = facts.extended;
   partner_.same_groups = facts.same_groups;

@@ -41,6 +41,7 @@ class ResourceMachine {
     bool active = false;
     bool extended = false;
     bool same_groups = false;  // its haresources says what ours says
+    friend bool operator==(const PeerFacts&, const PeerFacts&) = default;
   };
   void peer_alive(const NodeName& peer, Instant now, Outbox& out);
   void peer_status(const NodeName& peer, const PeerFacts& facts, Instant now, Outbox& out);

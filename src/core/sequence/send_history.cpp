@@ -15,11 +15,13 @@ constexpr Duration kResendSlack = 10ms;
 
 }  // namespace
 
-void SendHistory::record(wire::Packet packet) {
+void SendHistory::record(const wire::Packet& packet) {
   HB_ASSERT(packet.header.seq == next_seq());
   highest_ = next_seq();
-  if (sent_.size() == kHistoryLength) sent_.pop_front();
-  sent_.push_back({std::move(packet), std::nullopt});
+  if (sent_.size() < kHistoryLength) sent_.emplace_back();
+  Sent& place = sent(highest_);
+  wire::assign(place.packet, packet);
+  place.resent.reset();
 }
 
 SendHistory::Answer SendHistory::answer(SeqRange wanted, Instant now) {
@@ -36,10 +38,10 @@ SendHistory::Answer SendHistory::answer(SeqRange wanted, Instant now) {
       answer.refusals.push_back({n, "seqno too low"});
       continue;
     }
-    Sent& sent = sent_[n.value() - lowest_kept];
-    if (sent.resent && now - *sent.resent < max_rexmit_delay_ - kResendSlack) continue;
-    sent.resent = now;
-    answer.again.push_back(sent.packet);
+    Sent& again = sent(n);
+    if (again.resent && now - *again.resent < max_rexmit_delay_ - kResendSlack) continue;
+    again.resent = now;
+    answer.again.push_back(again.packet);
   }
   return answer;
 }

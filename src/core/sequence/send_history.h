@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -34,7 +33,7 @@ class SendHistory {
   [[nodiscard]] std::size_t length() const { return sent_.size(); }
 
   // Records a packet whose number is next_seq().
-  void record(wire::Packet packet);
+  void record(const wire::Packet& packet);
 
   // A packet that has just been sent again for somebody else is skipped, since all heard it. What
   // the asking peer has acknowledged counts for nothing here: it may have begun anew since.
@@ -46,9 +45,11 @@ class SendHistory {
     std::optional<Instant> resent;
   };
 
+  Sent& sent(SeqNo number) { return sent_[(number.value() - 1) % kHistoryLength]; }
+
   Duration max_rexmit_delay_;
   SeqNo highest_;
-  std::deque<Sent> sent_;  // consecutive numbers up to highest_
+  std::vector<Sent> sent_;  // a ring of consecutive numbers up to highest_
 };
 
 }  // namespace hb::core

@@ -67,7 +67,7 @@ bool has_usable_ipv6(int index) {
 
 }  // namespace
 
-Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name) {
+Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name, IpVersion version) {
   if (name.empty() || name.size() >= IFNAMSIZ) {
     return unexpected(IoError{ENODEV, "interface " + name});
   }
@@ -78,7 +78,7 @@ Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name) {
   facts.index = interface.index();
   facts.address = interface.ask_address(SIOCGIFADDR);
   facts.broadcast = broadcast_address(interface, facts.address);
-  facts.ipv6 = has_usable_ipv6(facts.index);
+  if (version == IpVersion::kIpv6) facts.ipv6 = has_usable_ipv6(facts.index);
   return facts;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,7 +22,11 @@ struct InterfaceFacts {
   friend bool operator==(const InterfaceFacts&, const InterfaceFacts&) = default;
 };
 
+enum class IpVersion : std::uint8_t { kIpv4, kIpv6 };
+
+/// `ipv6` is found out only for who speaks it, since it takes more time than the rest together.
 /// Errors: ENODEV if there is no such interface.
-[[nodiscard]] Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name);
+[[nodiscard]] Expected<InterfaceFacts, IoError> look_at_interface(const std::string& name,
+                                                                  IpVersion version);
 
 }  // namespace hb::io

@@ -26,17 +26,18 @@ ReceiveBatch::ReceiveBatch() {
     headers_[i].msg_hdr.msg_iov = &slots_[i];
     headers_[i].msg_hdr.msg_iovlen = 1;
     headers_[i].msg_hdr.msg_control = controls_[i].bytes.data();
+    headers_[i].msg_hdr.msg_controllen = kControlBytes;
   }
 }
 
 ReceiveBatch::~ReceiveBatch() { ::munmap(memory_, kDatagrams * kSlotBytes); }
 
 std::size_t ReceiveBatch::receive(int socket) {
-  for (mmsghdr& header : headers_) header.msg_hdr.msg_controllen = kControlBytes;
+  while (filled_ > 0) headers_[--filled_].msg_hdr.msg_controllen = kControlBytes;
   // A waiting socket error is handed out first, once, in the place of datagrams: ask again then.
   for (int attempt = 0; attempt < 2; ++attempt) {
     const int count = ::recvmmsg(socket, headers_.data(), kDatagrams, MSG_DONTWAIT, nullptr);
-    if (count >= 0) return static_cast<std::size_t>(count);
+    if (count >= 0) return filled_ = static_cast<std::size_t>(count);
     if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
   }
   return 0;

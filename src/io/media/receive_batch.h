@@ -55,6 +55,7 @@ class ReceiveBatch {
   std::array<iovec, kDatagrams> slots_{};
   std::array<Control, kDatagrams> controls_{};
   std::array<mmsghdr, kDatagrams> headers_{};
+  std::size_t filled_ = 0;  // of them, by the last recvmmsg(2)
   bool in_use_ = false;
 };
 

@@ -196,6 +196,8 @@ class TcpMedium final : public Medium {
   // Whether more may be waiting; the connection may be gone afterwards.
   bool read_some(const asio::ip::address& address, Slot slot);
 
+  [[nodiscard]] IpVersion ip_version() const { return ipv6_ ? IpVersion::kIpv6 : IpVersion::kIpv4; }
+
   MediaContext context_;
   TcpConfig config_;
   bool ipv6_;
@@ -219,7 +221,7 @@ class TcpMedium final : public Medium {
 // --- the interface and the names ---
 
 Expected<void, IoError> TcpMedium::listen() {
-  auto facts = look_at_interface(config_.interface);
+  auto facts = look_at_interface(config_.interface, ip_version());
   if (!facts) return unexpected(std::move(facts.error()));
   if (ipv6_ ? !facts->ipv6 : !facts->address.has_value()) {
     return unexpected(IoError{EADDRNOTAVAIL, "address of " + config_.interface});
@@ -281,7 +283,7 @@ void TcpMedium::look_after() {
 void TcpMedium::check_interface() {
   const bool was_open = listener_.is_open();
   if (was_open) {
-    const auto facts = look_at_interface(config_.interface);
+    const auto facts = look_at_interface(config_.interface, ip_version());
     // Not being able to look (too many open files) is no reason to give up what works.
     if (!facts && facts.error().code != ENODEV && facts.error().code != ENXIO) return;
     if (facts && facts->index == opened_for_.index &&

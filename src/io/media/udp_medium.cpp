@@ -29,7 +29,7 @@ std::string describe(const UdpConfig& config) {
   const char* type =
       std::visit(Overloaded{
                      [](const BcastConfig&) { return "bcast"; },
-                     [](const McastConfig& c) { return c.group.is_v6() ? "mcast6" : "mcast"; },
+                     [](const McastConfig& c) { return is_ipv6(c) ? "mcast6" : "mcast"; },
                      [](const UcastConfig& c) { return is_ipv6(c) ? "ucast6" : "ucast"; },
                  },
                  config);
@@ -44,6 +44,11 @@ ArrivalClock::Reading read_clocks() {
   return {duration_of(wall), boot_time()};
 }
 
+IpVersion ip_version(const UdpConfig& config) {
+  const bool ipv6 = std::visit([](const auto& c) { return is_ipv6(c); }, config);
+  return ipv6 ? IpVersion::kIpv6 : IpVersion::kIpv4;
+}
+
 std::vector<std::string> names_in(const UdpConfig& config) {
   const auto* ucast = std::get_if<UcastConfig>(&config);
   return ucast == nullptr ? std::vector<std::string>{} : ucast->names;
@@ -55,6 +60,7 @@ class UdpMedium final : public Medium {
       : context_(context),
         config_(std::move(config)),
         interface_(std::visit([](const auto& c) { return c.interface; }, config_)),
+        version_(ip_version(config_)),
         link_name_(interface_),
         description_(describe(config_)),
         receive_(context.loop, [this] { receive_batch(); }),
@@ -111,6 +117,7 @@ class UdpMedium final : public Medium {
   MediaContext context_;
   UdpConfig config_;
   std::string interface_;
+  IpVersion version_;
   LinkName link_name_;
   std::string description_;
 
@@ -224,7 +231,7 @@ bool UdpMedium::drain() {
 
 Expected<void, IoError> UdpMedium::open_now() {
   close();
-  auto facts = look_at_interface(interface_);
+  auto facts = look_at_interface(interface_, version_);
   if (!facts) return unexpected(std::move(facts.error()));
   // `ucast` can do without one, by an interface that never had any; but not while the addresses are
   // taken away to which the peers send.
@@ -300,7 +307,7 @@ void UdpMedium::check_interface() {
 }
 
 bool UdpMedium::still_as_opened() const {
-  const auto facts = look_at_interface(interface_);
+  const auto facts = look_at_interface(interface_, version_);
   // Not being able to look (too many open files) is no reason to give up sockets that work.
   if (!facts) return facts.error().code != ENODEV && facts.error().code != ENXIO;
   return std::visit([&](const auto& c) { return relevant(c, *facts); }, config_) == opened_for_;

@@ -214,7 +214,7 @@ Expected<UdpSockets, IoError> open_sockets(const BcastConfig& config, const Inte
 }
 
 Expected<UdpSockets, IoError> open_sockets(const McastConfig& config, const InterfaceFacts& facts) {
-  return config.group.is_v6() ? open_group6(config, facts) : open_group4(config, facts);
+  return is_ipv6(config) ? open_group6(config, facts) : open_group4(config, facts);
 }
 
 Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config, const InterfaceFacts& facts) {
@@ -246,6 +246,7 @@ Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config, const Inte
   return open_all(send, receive, std::move(destinations));
 }
 
+bool is_ipv6(const McastConfig& config) { return config.group.is_v6(); }
 bool is_ipv6(const UcastConfig& config) {
   return !config.peers.empty() && config.peers.front().is_v6();
 }
@@ -257,7 +258,7 @@ InterfaceFacts relevant(const BcastConfig&, const InterfaceFacts& facts) {
 }
 InterfaceFacts relevant(const McastConfig& config, const InterfaceFacts& facts) {
   InterfaceFacts result = only_index(facts);
-  if (config.group.is_v6()) {
+  if (is_ipv6(config)) {
     result.ipv6 = facts.ipv6;
   } else {
     result.address = facts.address;

@@ -30,6 +30,8 @@ struct UdpSockets {
 [[nodiscard]] Expected<UdpSockets, IoError> open_sockets(const UcastConfig& config,
                                                          const InterfaceFacts& facts);
 
+[[nodiscard]] constexpr bool is_ipv6(const BcastConfig&) { return false; }
+[[nodiscard]] bool is_ipv6(const McastConfig& config);
 [[nodiscard]] bool is_ipv6(const UcastConfig& config);
 
 // With the scope that a link-local address or group means something in only.

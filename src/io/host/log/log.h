@@ -57,8 +57,9 @@ class Log {
   [[nodiscard]] int debug_level() const { return debug_level_; }
 
   /// Logs the line of a row of message_table.h: log.say<"generation">(number).
+  /// Cold: nothing is logged in calm times.
   template <MessageId kId, class... Args>
-  void say(const Args&... arguments) {
+  [[gnu::cold]] void say(const Args&... arguments) {
     if (detail::kind_of<kId>().severity == Severity::kDebug && debug_level_ <= 0) return;
     write(message<kId>(arguments...));
   }
