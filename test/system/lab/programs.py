@@ -38,6 +38,11 @@ def least_program(scratch: Path) -> Path:
     return _compile("../bench/least.cpp", scratch / "hb_least")
 
 
+def steps_program(scratch: Path) -> Path:
+    """The compiled tracer of single instructions."""
+    return _compile("../bench/steps.cpp", scratch / "hb_steps")
+
+
 class HbaCard:
     """A Fibre Channel card of one host, known to the HBAAPI library by the host's own hba.conf."""
 
