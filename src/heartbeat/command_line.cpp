@@ -47,9 +47,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       ->group("Actions");
   // What 3.0.6 says to itself; nobody is to be told of it.
   app.add_flag("-R", restarted)->group("");
-  app.add_option("-C", line.held)
-      ->check(CLI::IsMember({"none", "local", "foreign", "all"}))
-      ->group("");
+  app.add_option("-C", line.held)->group("");
   app.add_flag("-t,--check", check, "Check ha.cf, authkeys and haresources, and do nothing else")
       ->group("Actions");
   CLI::Option* diff =
@@ -100,6 +98,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   }
   if (!restarted && !line.held.empty()) {
     std::cerr << "heartbeat: -C goes with -R\n" << app.help();
+    return static_cast<int>(runtime::kBadUsage);
+  }
+  if (!line.held.empty() && line.held != "none" && line.held != "local" && line.held != "foreign" &&
+      line.held != "all") {
+    std::cerr << "heartbeat: -C: \"" << line.held << "\" is none of none, local, foreign, all\n";
     return static_cast<int>(runtime::kBadUsage);
   }
   using Action = CommandLine::Action;
