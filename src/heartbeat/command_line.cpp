@@ -47,7 +47,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
       ->group("Actions");
   // What 3.0.6 says to itself; nobody is to be told of it.
   app.add_flag("-R", restarted)->group("");
-  app.add_option("-C", line.held)->group("");
+  std::string held;
+  app.add_option("-C", held)->group("");
   app.add_flag("-t,--check", check, "Check ha.cf, authkeys and haresources, and do nothing else")
       ->group("Actions");
   CLI::Option* diff =
@@ -96,13 +97,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
     std::cerr << "heartbeat: --timeout goes with -k\n" << app.help();
     return static_cast<int>(runtime::kBadUsage);
   }
-  if (!restarted && !line.held.empty()) {
+  if (!restarted && !held.empty()) {
     std::cerr << "heartbeat: -C goes with -R\n" << app.help();
     return static_cast<int>(runtime::kBadUsage);
   }
-  if (!line.held.empty() && line.held != "none" && line.held != "local" && line.held != "foreign" &&
-      line.held != "all") {
-    std::cerr << "heartbeat: -C: \"" << line.held << "\" is none of none, local, foreign, all\n";
+  if (!held.empty() && held != "none" && held != "local" && held != "foreign" && held != "all") {
+    std::cerr << "heartbeat: -C: \"" << held << "\" is none of none, local, foreign, all\n";
     return static_cast<int>(runtime::kBadUsage);
   }
   using Action = CommandLine::Action;

@@ -29,7 +29,6 @@ struct CommandLine {
   bool diff = false;          // --diff, with --check
   std::string diff_from;      // its directory; empty: compare with the running daemon
   std::string config;         // --config, with --check: the directory of the files; empty: as ever
-  std::string held;           // -C, with -R: what 3.0.6 kept
   std::string words;          // behind `explain`
   double stop_timeout = 0;    // --timeout, with -k; seconds, 0 waits for ever
 };
