@@ -16,7 +16,12 @@ from .acceptance import crash_and_return
 def a_cluster_over_tcp_alone_takes_over_and_takes_back(lab: Lab) -> None:
     cluster = lab.cluster(**lab.parameters)
     cluster.start_settled()
+    for node in cluster.nodes:
+        node.log.wait(f"Link {cluster.other(node).name}:eth1 up", 10)
+    before = [(node, node.log.mark()) for node in cluster.nodes]
     crash_and_return(lab, cluster)
+    for node, mark in before:  # it returned by its first link; the second may need a second SYN
+        node.log.wait(f"Link {cluster.other(node).name}:eth1 up", 10, mark)
     marks = [(node, node.log.mark()) for node in cluster.nodes]
     cluster.node1.cut(1)
     for node, mark in marks:
