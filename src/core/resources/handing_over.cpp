@@ -21,7 +21,7 @@ void ResourceMachine::standby_wanted(wire::Hold set, Instant now, Outbox& out) {
   } else if (!stable()) {
     out.note(NoteId::kStandbyRefused, "local resources in flux");
   } else {
-    holdings_.forget_failures();
+    holdings_.forget_failures(wire::kHoldAll);
     ask_standby(set, now, out);
   }
   proceed(now, out);
@@ -116,6 +116,7 @@ void ResourceMachine::standby_done(Instant now, Outbox& out) {
     standby_.take(now);
     // Its report came before; what it gave it no longer holds.
     if (partner_.hold) partner_.hold = *partner_.hold - standby_.set();
+    holdings_.try_again(standby_.set().mirrored());
     want(want_ | standby_.set().mirrored(), now, out);
   } else if (standby_.phase() == Standby::Phase::kGiven) {
     out.note(NoteId::kStandbyOtherDone, text(standby_.set()));

@@ -342,8 +342,18 @@ void Holdings::forgive(Instant now, Outbox& out) {
   pump(now, out);
 }
 
-void Holdings::forget_failures() {
-  for (Group& group : groups_) group.failures = 0;
+void Holdings::try_again(wire::Hold sides) {
+  for (Group& group : groups_) {
+    if ((group.side & sides).none()) continue;
+    group.failed = false;
+    group.retry_at.reset();
+  }
+}
+
+void Holdings::forget_failures(wire::Hold sides) {
+  for (Group& group : groups_) {
+    if (!(group.side & sides).none()) group.failures = 0;
+  }
 }
 
 void Holdings::retry_alone(bool alone, Instant now) {

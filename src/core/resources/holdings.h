@@ -56,8 +56,11 @@ class Holdings {
   [[nodiscard]] bool failed_repeatedly(wire::Hold sides) const;
   // An operator steps in: what failed is tried again at once.
   void forgive(Instant now, Outbox& out);
-  // What fails from now on fails for the first time.
-  void forget_failures();
+  // Another node hands these sides over: what failed here and is wanted still is tried once more by
+  // the next want(), like what is wanted from then on.
+  void try_again(wire::Hold sides);
+  // What fails of these sides from now on fails for the first time.
+  void forget_failures(wire::Hold sides);
   // Try failed groups again by and by. Off: another node may take them, and how often they failed
   // while there was none says nothing of it.
   void retry_alone(bool alone, Instant now);

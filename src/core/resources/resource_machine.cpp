@@ -406,6 +406,7 @@ void ResourceMachine::resolve_double_hold(Instant now, Outbox& out) {
 void ResourceMachine::give_up(wire::Hold sides, Instant now, Outbox& out) {
   if (sides.none()) return;
   out.note(NoteId::kYield, text(sides), partner_.name.value());
+  holdings_.forget_failures(sides);  // whether it can run there is not known
   want(want_ - sides, now, out);
 }
 

@@ -305,6 +305,42 @@ TEST_F(ResourceMachineTest, WhatThePartnerRanGoesBackToItWhenItFailsHereAgain) {
   EXPECT_TRUE(notes_.contains(NoteId::kGroupStuck));
 }
 
+// It failed while bob was away. He comes back without it and hands it over: nobody has tried since.
+TEST_F(ResourceMachineTest, WhatFailedHereIsTriedAgainWhenItIsHandedOver) {
+  begin_with_bob(true, Failback::kOn);
+  broken_ = {"ip2"};
+  tell(&ResourceMachine::peer_dead, kBob);
+  ASSERT_EQ(running_, std::set<std::string>{"ip1"});
+  tell(&ResourceMachine::peer_returned, kBob);
+  bob_is(true, true);
+  broken_.clear();
+  using Phase = wire::StandbyMessage::Phase;
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kMe});
+  bob_reports(wire::kHoldNone, false);
+  ASSERT_EQ(running_, std::set<std::string>{"ip1"});
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kDone});
+  EXPECT_EQ(running_, (std::set<std::string>{"ip1", "ip2"}));
+}
+
+// Both took everything, and each keeps its own. That bob's group failed here while he was away says
+// nothing of whether he can run it: when he hands it over for a failure, it is not stuck yet.
+TEST_F(ResourceMachineTest, WhatWasYieldedGoesBackToThePartnerWhenItFailsHereAgain) {
+  begin_with_bob(true);
+  broken_ = {"ip2"};
+  tell(&ResourceMachine::peer_dead, kBob);
+  tell(&ResourceMachine::peer_returned, kBob);
+  bob_is(true, true);
+  bob_says(wire::ResourceReport{
+      .hold = wire::kHoldAll, .full = true, .stable = true, .info = "returned"});
+  ASSERT_TRUE(notes_.contains(NoteId::kYield));
+  using Phase = wire::StandbyMessage::Phase;
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kMe});
+  bob_says(wire::StandbyMessage{wire::kHoldLocal, Phase::kDone});
+  bob_reports(wire::kHoldNone);
+  EXPECT_TRUE(notes_.contains(NoteId::kGroupMoved));
+  EXPECT_FALSE(notes_.contains(NoteId::kGroupStuck));
+}
+
 // --- a hand-over without an answer ---
 
 // That the partner begins to release gives it time; that it began another one does not.
