@@ -40,7 +40,10 @@ struct PingAnswered {
 };
 
 // Node::next_deadline() has come. Early is harmless; late delays what was due.
-struct DeadlineReached {};
+struct DeadlineReached {
+  // Those that waited have been handed in, see Node::wants_heartbeats().
+  bool heartbeats_read = true;
+};
 
 // Answer to DrainMedia: whatever waited in the sockets has been handed in.
 struct MediaDrained {};

@@ -33,6 +33,10 @@ constexpr Duration kKeepingRestart = 20s;
 // Number of our extension of the protocol, announced in every status.
 constexpr int kExtendedProtocol = 1;
 
+// How long what a peer's status tells beside its life may stay unread, and how many may be unread.
+constexpr Duration kLongestWait = 200ms;
+constexpr std::size_t kMostWaiting = 100;  // by one link; its socket holds several times as many
+
 // What a node can say of itself; that one is dead, or answers pings, others find out. Believed, it
 // would be a death that nobody follows up.
 bool is_own_word(NodeState state) {
@@ -60,23 +64,21 @@ class Node::Impl {
   const Effects& step(Instant now, const Input& input) {
     out_.begin_step();
     if (started_) notice_lapse(now);
+    if (const auto* reached = std::get_if<DeadlineReached>(&input); reached && only_beat_due(now)) {
+      on(now, *reached);
+      beat(now);
+      if (reached->heartbeats_read) look_ahead();
+      return out_.effects();
+    }
     std::visit([&](const auto& in) { on(now, in); }, input);
     if (started_) proceed(now);
+    look_ahead();
     return out_.effects();
   }
 
   std::optional<Instant> next_deadline() const {
-    std::optional<Instant> next;
-    if (!started_ || left_) return next;
-    earliest(next, next_status_);
-    if (state_ == NodeState::kUp) earliest(next, startup_.next_deadline());
-    earliest(next, resources_.next_deadline());
-    earliest(next, fencing_.next_deadline());
-    earliest(next, watch_.next_deadline());
-    if (!watch_.draining()) earliest(next, pings_.next_deadline());
-    if (announced()) {
-      for (const auto& [name, peer] : peers_) earliest(next, peer.schedule.next());
-    }
+    std::optional<Instant> next = more_due_;
+    if (started_ && !left_) earliest(next, next_status_);
     return next;
   }
 
@@ -119,19 +121,62 @@ class Node::Impl {
     return {resources_.awaited().begin(), resources_.awaited().end()};
   }
   bool clients_paused() const { return flow_control_ && acks_.full(out_.history().highest()); }
-  bool heartbeats_may_wait() const {
-    // With our last status all that waits was read. Who was not heard in time before it may have
-    // lost more than that, and the sooner its next word is read, the sooner we ask for it.
-    const Instant read = next_status_ - settings_.keepalive;
+  bool heartbeats_may_wait() const { return may_wait_; }
+  // Their arrival is stamped: when they are read makes no difference to who is alive. A deadline of
+  // anything but our own status may be one that they move or decide.
+  bool wants_heartbeats(Instant now) const {
+    return !may_wait_ || now >= next_read_ || more_due(now);
+  }
+
+ private:
+  // --- what is ahead ---
+
+  // What is due beside our own status changes in a step alone, and hardly ever by one in which that
+  // status is all: then no other machine is asked.
+  void look_ahead() {
+    more_due_ = next_deadline_but_beat();
+    may_wait_ = may_wait();
+  }
+  bool more_due(Instant now) const { return more_due_ && *more_due_ <= now; }
+  bool only_beat_due(Instant now) const {
+    const bool lapsed = !out_.effects().empty();
+    return started_ && !left_ && !lapsed && now >= next_status_ && !more_due(now);
+  }
+
+  std::optional<Instant> next_deadline_but_beat() const {
+    std::optional<Instant> next;
+    if (!started_ || left_) return next;
+    if (state_ == NodeState::kUp) earliest(next, startup_.next_deadline());
+    earliest(next, resources_.next_deadline());
+    earliest(next, fencing_.next_deadline());
+    earliest(next, watch_.next_deadline());
+    if (!watch_.draining()) earliest(next, pings_.next_deadline());
+    if (announced()) {
+      for (const auto& [name, peer] : peers_) earliest(next, peer.schedule.next());
+    }
+    return next;
+  }
+
+  // Who was not heard in time before they were last read may have lost more than that, and the
+  // sooner its next word is read, the sooner we ask for it.
+  bool may_wait() const {
     return state_ == NodeState::kActive && !watch_.draining() && !left_ &&
            std::all_of(peers_.begin(), peers_.end(), [&](const auto& entry) {
              const Peer& peer = entry.second;
              return peer.state == NodeState::kActive && peer.tracker.missing().empty() &&
-                    peer.extended && watch_.kept_the_beat(peer, read);
+                    peer.extended && watch_.kept_the_beat(peer, last_read_);
            });
   }
 
- private:
+  void heartbeats_read(Instant now) {
+    const std::size_t keepalives = kMostWaiting / std::max<std::size_t>(peers_.size(), 1);
+    const Duration longest =
+        std::min<Duration>({kLongestWait, settings_.deadtime / 2,
+                            settings_.keepalive * static_cast<std::int64_t>(keepalives)});
+    last_read_ = now;
+    next_read_ = now + longest - settings_.keepalive;  // the beat after it would be too late
+  }
+
   // --- inputs ---
 
   void on(Instant now, const Started&) {
@@ -149,7 +194,9 @@ class Node::Impl {
     out_.host_report(report);
     membership_.wall_clock(report.wall_seconds);
   }
-  void on(Instant, const DeadlineReached&) {}
+  void on(Instant now, const DeadlineReached& reached) {
+    if (reached.heartbeats_read) heartbeats_read(now);
+  }
   void on(Instant now, const PingAnswered& answer) { pings_.answered(answer.node, now, out_); }
 
   void on(Instant now, const MediaDrained&) {
@@ -701,6 +748,10 @@ class Node::Impl {
   RingRelay relay_;
   NodeState state_ = NodeState::kInit;
   Instant next_status_;
+  std::optional<Instant> more_due_;   // what is due next beside it
+  bool may_wait_ = false;             // heartbeats of peers
+  Instant last_read_;                 // when all that waited was read
+  Instant next_read_;                 // when they are read at the latest
   std::optional<Instant> last_sent_;  // our last status
   bool started_ = false;
   bool flow_control_ = true;
@@ -724,5 +775,6 @@ bool Node::may_remove(const NodeName& node) const { return impl_->may_remove(nod
 std::vector<NodeName> Node::to_be_fenced() const { return impl_->to_be_fenced(); }
 bool Node::clients_paused() const { return impl_->clients_paused(); }
 bool Node::heartbeats_may_wait() const { return impl_->heartbeats_may_wait(); }
+bool Node::wants_heartbeats(Instant now) const { return impl_->wants_heartbeats(now); }
 
 }  // namespace hb::core

@@ -72,10 +72,13 @@ class Node {
   // Whether API clients must wait because too much is unacknowledged (spec: wire-protocol 11.7).
   [[nodiscard]] bool clients_paused() const;
   // All peers are active and nothing of theirs is missing: a status that says no more than that its
-  // sender is active need not wake the caller. It may hand it in with the next input, as long as it
-  // does so before DeadlineReached and before any later packet, and says how long it has waited.
-  // Then a node wakes up once in a keepalive, however many peers it has.
+  // sender is active need not wake the caller. It may hand it in with a later input, as long as it
+  // does so before any later packet, and before DeadlineReached when they are wanted, and says how
+  // long it has waited. Then a node wakes up once in a keepalive, however many peers it has, and
+  // reads what they say in several keepalives at once.
   [[nodiscard]] bool heartbeats_may_wait() const;
+  // Whether what waits must be handed in before the deadline that is reached now.
+  [[nodiscard]] bool wants_heartbeats(Instant now) const;
   [[nodiscard]] TableSizes table_sizes() const;
   // Whether this node can be taken out of the cluster: it is certain that it serves nothing.
   [[nodiscard]] bool may_remove(const NodeName& node) const;

@@ -20,8 +20,8 @@ namespace {
 // Lines that a peer can provoke at will are told this often.
 constexpr Duration kLogInterval = std::chrono::seconds(10);
 
-// Packets between two deadlines: more than a hundred peers say by five media, and fewer than the
-// socket of one medium holds.
+// Packets from one time that heartbeats are read to the next: more than the core lets wait in five
+// media together, and fewer than the socket of one holds.
 constexpr std::size_t kFlood = 512;
 constexpr Duration kFloodMemory = std::chrono::seconds(60);
 
@@ -102,11 +102,16 @@ void Executor::set_timer() {
 void Executor::on_timer() {
   timer_at_.reset();
   in_timer_ = true;  // it is set once, in the end
-  parts_.media.take_heartbeats();
-  if (std::exchange(packets_since_timer_, 0) > kFlood) flood_forgotten_at_ = now() + kFloodMemory;
-  feed(core::DeadlineReached{});
+  const bool read = node_.wants_heartbeats(now());
+  if (read) take_heartbeats();
+  feed(core::DeadlineReached{read});
   in_timer_ = false;
   set_timer();
+}
+
+void Executor::take_heartbeats() {
+  parts_.media.take_heartbeats();
+  if (std::exchange(packets_since_read_, 0) > kFlood) flood_forgotten_at_ = now() + kFloodMemory;
 }
 
 // Who floods us with what looks like heartbeats could fill the socket in which they wait, so that
@@ -125,7 +130,7 @@ void Executor::report_host() {
 }
 
 void Executor::on_datagram(const io::Medium& medium, std::string_view datagram, Duration waited) {
-  ++packets_since_timer_;
+  ++packets_since_read_;
   if (is_own_echo(datagram)) return;
   const bool by_serial = medium.carrier() == wire::Carrier::kSerial;
   const wire::Packet* status = by_serial ? nullptr : heard_.recall(datagram, codec_.keys());

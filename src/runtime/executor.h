@@ -88,6 +88,7 @@ class Executor {
   void report_host();
   void set_timer();
   void on_timer();
+  void take_heartbeats();
   void let_heartbeats_wait();
 
   void perform(const core::Effect& effect);
@@ -120,7 +121,7 @@ class Executor {
   std::optional<Instant> timer_at_;
   bool in_timer_ = false;
   bool heartbeats_wait_ = false;
-  std::size_t packets_since_timer_ = 0;
+  std::size_t packets_since_read_ = 0;
   std::optional<Instant> flood_forgotten_at_;
   core::Input status_ = core::PacketReceived{};  // of a heartbeat; takes no new room for the next
   std::deque<core::Input> inputs_;
@@ -130,8 +131,9 @@ class Executor {
   std::uint64_t reported_second_ = 0;
   io::LogThrottle throttle_;
   bool log_bad_packets_ = true;
-  // What we sent last: broadcast brings it back, and comparing is cheaper than authenticating.
-  static constexpr std::size_t kRemembered = 8;
+  // What we sent last: broadcast brings it back, and comparing is cheaper than authenticating. As
+  // many as come in the longest wait at a keepalive of 20 ms, and some more.
+  static constexpr std::size_t kRemembered = 16;
   std::array<std::string, kRemembered> sent_;
   std::size_t next_sent_ = 0;
 };

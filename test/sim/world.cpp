@@ -268,8 +268,11 @@ void World::wake(Host& host) {
   if (due && *due <= local_now(host.id)) {
     const std::uint32_t life = host.life;
     report_host(host);
-    if (host.life == life) hand_in_heartbeats(host);
-    if (host.life == life) step(host, core::DeadlineReached{});
+    if (host.life != life) return;
+    const core::Node* node = host.machine->node();
+    const bool read = node == nullptr || node->wants_heartbeats(local_now(host.id));
+    if (read) hand_in_heartbeats(host);
+    if (host.life == life) step(host, core::DeadlineReached{read});
   } else {
     schedule_wake(host);
   }

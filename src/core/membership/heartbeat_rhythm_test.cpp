@@ -136,6 +136,38 @@ TEST_F(HeartbeatRhythmTest, TheyMayNotWhenOneDidNotCome) {
   EXPECT_TRUE(bob_.heartbeats_may_wait());
 }
 
+TEST_F(HeartbeatRhythmTest, TheyAreReadAtTheLastBeatBefore200ms) {
+  join();
+  (void)bob_.step(at(now_), DeadlineReached{});
+  EXPECT_FALSE(bob_.wants_heartbeats(at(now_ + 80ms)));
+  (void)bob_.step(at(now_ + 80ms), DeadlineReached{.heartbeats_read = false});
+  EXPECT_TRUE(bob_.heartbeats_may_wait()) << "whether one came will be seen when they are read";
+  EXPECT_TRUE(bob_.wants_heartbeats(at(now_ + 160ms)));
+  (void)hears_status(now_ + 160ms, wire::NodeState::kActive, 80ms);
+  (void)hears_status(now_ + 160ms);
+  (void)bob_.step(at(now_ + 160ms), DeadlineReached{});
+  EXPECT_FALSE(bob_.wants_heartbeats(at(now_ + 240ms)));
+}
+
+TEST_F(HeartbeatRhythmTest, TheyAreReadBeforeAnyOtherDeadline) {
+  join();
+  ada_seq_ = next(ada_seq_);
+  (void)hears(
+      now_, ada_seq_,
+      wire::Status{
+          .state = wire::NodeState::kActive, .deadtime_ms = 90, .protocol = 1, .extended = 1});
+  (void)bob_.step(at(now_), DeadlineReached{});
+  EXPECT_FALSE(bob_.wants_heartbeats(at(now_ + 89ms)));
+  EXPECT_TRUE(bob_.wants_heartbeats(at(now_ + 90ms))) << "ada's deadtime";
+}
+
+TEST_F(HeartbeatRhythmTest, TheyAreWantedWhileTheyMayNotWait) {
+  join();
+  (void)bob_.step(at(now_), DeadlineReached{});
+  (void)hears_status(now_ + 10ms, wire::NodeState::kUp);
+  EXPECT_TRUE(bob_.wants_heartbeats(at(now_ + 80ms)));
+}
+
 TEST_F(HeartbeatRhythmTest, AStatusTellsWhetherItFollowsNews) {
   const auto follows_news = [&](Duration when) {
     for (const Effect& effect : bob_.step(at(when), DeadlineReached{})) {
