@@ -55,6 +55,7 @@ Expected<KeyRing, KeyRingError> KeyRing::make(std::vector<Key> keys, int sending
 
   KeyRing ring;
   ring.sending_ = sending_number;
+  ring.start_ = std::to_string(sending_number) + ' ';
   for (const Key& key : keys) {
     if (key.number < 0 || key.number > kHighestKeyNumber) {
       return unexpected(KeyRingError::kNumberOutOfRange);
@@ -71,8 +72,7 @@ Expected<KeyRing, KeyRingError> KeyRing::make(std::vector<Key> keys, int sending
 }
 
 void KeyRing::sign(std::string_view bytes, std::string& out) const {
-  out += std::to_string(sending_);
-  out += ' ';
+  out += start_;
   out += slots_[static_cast<std::size_t>(sending_)].regular->compute(bytes).view();
 }
 

@@ -61,6 +61,7 @@ class KeyRing {
 
   std::array<Slot, kHighestKeyNumber + 1> slots_;
   int sending_ = 0;
+  std::string start_;  // of each signature
 };
 
 }  // namespace hb::wire

@@ -181,11 +181,15 @@ const std::string* SaidStatus::repeat(const Packet& packet, const KeyRing& keys)
            text.put(StatusText::kLoad, *packet.header.load);
   };
   StatusText& datagram = said_->datagram;
+  const auto sign = [&](StatusText::Place place, std::string_view bytes) {
+    signature_.clear();
+    keys.sign(bytes, signature_);
+    return datagram.put(place, signature_);
+  };
   const bool filled =
       fill(datagram) &&
-      (!said_->lines ||
-       (fill(*said_->lines) && datagram.put(StatusText::kAuth, keys.sign(said_->lines->text())))) &&
-      datagram.put(StatusText::kSignature, keys.sign(datagram.signed_part(datagram.text())));
+      (!said_->lines || (fill(*said_->lines) && sign(StatusText::kAuth, said_->lines->text()))) &&
+      sign(StatusText::kSignature, datagram.signed_part(datagram.text()));
   return filled ? &datagram.text() : nullptr;
 }
 

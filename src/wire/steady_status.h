@@ -92,6 +92,7 @@ class SaidStatus {
   };
 
   std::optional<Said> said_;
+  std::string signature_;  // its room is kept
 };
 
 }  // namespace hb::wire
