@@ -237,7 +237,7 @@ MUTANTS = [
         "a partner that did not answer is not asked again to take what fails"),
     Mutant(
         "empty-side-of-unknown-files", "resources/resource_machine.cpp",
-        "return partner.same_groups ? sides & sides_with_groups() : sides;",
+        "return partner.facts.same_groups ? sides & sides_with_groups() : sides;",
         "return sides & sides_with_groups();",
         "a node whose file may have other groups is not reset, as if it held none"),
 ]

@@ -67,6 +67,17 @@ class HeartbeatRhythmTest : public testing::Test {
     }
     return false;
   }
+  // How many acknowledgements so many statuses bring her.
+  int acks_of(int statuses) {
+    int acks = 0;
+    for (int i = 0; i < statuses; ++i) {
+      for (const Effect& effect : hears_status(now_)) {
+        const auto* send = std::get_if<Send>(&effect);
+        acks += send != nullptr && std::holds_alternative<wire::Ack>(send->packet.body) ? 1 : 0;
+      }
+    }
+    return acks;
+  }
   static bool notes(const Effects& effects, NoteId id) {
     for (const Effect& effect : effects) {
       const auto* note = std::get_if<Note>(&effect);
@@ -166,6 +177,26 @@ TEST_F(HeartbeatRhythmTest, TheyAreWantedWhileTheyMayNotWait) {
   (void)bob_.step(at(now_), DeadlineReached{});
   (void)hears_status(now_ + 10ms, wire::NodeState::kUp);
   EXPECT_TRUE(bob_.wants_heartbeats(at(now_ + 80ms)));
+}
+
+// --- acknowledgements ---
+
+TEST_F(HeartbeatRhythmTest, OfOursThatSaysNothingElseEveryThirdIsSent) {
+  join();
+  (void)acks_of(300);
+  EXPECT_EQ(acks_of(300), 10);
+  ada_seq_ = next(ada_seq_);
+  (void)hears(now_, ada_seq_, wire::NodesRequest{});
+  EXPECT_EQ(acks_of(240), 24) << "a client of hers may wait for them";
+  (void)acks_of(20);
+  EXPECT_EQ(acks_of(300), 10);
+}
+
+TEST_F(HeartbeatRhythmTest, AnOldPeerGetsEachAcknowledgement) {
+  extended_.reset();
+  join();
+  (void)acks_of(300);
+  EXPECT_EQ(acks_of(300), 30);
 }
 
 TEST_F(HeartbeatRhythmTest, AStatusTellsWhetherItFollowsNews) {

@@ -53,6 +53,7 @@ struct Peer {
   FlatMap<LinkName, Link> links;
   std::optional<Instant> last_status_at;
   SeqNo last_status_seq;
+  SeqNo last_news;  // the highest number of what was no status, in any of its lives
   std::optional<wire::ConfigDigests> config_told = std::nullopt;  // compared with ours already
 };
 

@@ -48,7 +48,7 @@ void ResourceMachine::proceed_takeover(Outbox& out) {
   if (!takeover_owed_ || !holdings_.settled() || restart_is_due()) return;
   wire::TakeoverRequest request = *std::exchange(takeover_owed_, std::nullopt);
   // A 3.0.6 gives everything for "failback"; what is meant is our own groups.
-  if (request.failback && !partner_.extended)
+  if (request.failback && !partner_.facts.extended)
     request = {.set = wire::kHoldLocal, .failback = false};
   out.send(request);
 }

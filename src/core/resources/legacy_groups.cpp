@@ -10,7 +10,7 @@ void ResourceMachine::ask_for_own_groups(Instant now, Outbox& out) {
   for (const ResourceGroup& group : groups_) {
     if (group.preferred != self_ || holdings_.held(group.key)) continue;
     // A partner that is no full member yet holds nothing and answers nothing.
-    if (partner_.active) {
+    if (partner_.facts.active) {
       out.send(wire::GroupRequest{group.key});
     } else {
       holdings_.want_group(group.key, true, now, out);
@@ -57,7 +57,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::FenceResul
 // restart. It has told nothing of that, so we ask it for ours until it answers, and leave it its
 // own.
 void ResourceMachine::each_its_own(Instant now, Outbox& out) {
-  if (phase_ != Phase::kMember || partner_.extended) return;
+  if (phase_ != Phase::kMember || partner_.facts.extended) return;
   yield_legacy_groups(now, out);
   for (const ResourceGroup& group : groups_) {
     if (group.preferred != self_) continue;

@@ -14,14 +14,20 @@ namespace hb::core {
 // it never noticed the partition.
 inline constexpr Duration kOldPartnerRestarts = std::chrono::seconds(4);
 
+// What a peer's status says that matters to resources.
+struct PeerFacts {
+  bool active = false;       // a full member: answers resource messages
+  bool extended = false;     // speaks our extension of the protocol; false: a 3.0.6
+  bool same_groups = false;  // its haresources says what ours says
+  friend bool operator==(const PeerFacts&, const PeerFacts&) = default;
+};
+
 // What is known of the other node of the pair, as far as resources go. Two nodes are what v1
 // resource management is made for; with more, all the others are one partner.
 struct Partner {
   NodeName name{};
-  bool alive = false;              // heard, and not dead
-  bool active = false;             // a full member: answers resource messages
-  bool extended = false;           // speaks our extension of the protocol; false: a 3.0.6
-  bool same_groups = false;        // its haresources says what ours says
+  bool alive = false;  // heard, and not dead
+  PeerFacts facts{};
   bool stable = false;             // its last word: nothing is changing there
   bool leaving = false;            // it has begun to shut down
   bool left = false;               // it has released everything and told so (shutdone)

@@ -95,7 +95,7 @@ bool ResourceMachine::partner_ready() const { return partner_stays() && partner_
 
 // A 3.0.6 is about to restart by itself. It would put that off for a hand-over, also for the one
 // that it begins itself when our question makes it look anew; and hold what runs twice meanwhile.
-bool ResourceMachine::restart_is_due() const { return heal_deadline_ && !partner_.extended; }
+bool ResourceMachine::restart_is_due() const { return heal_deadline_ && !partner_.facts.extended; }
 
 // --- start and join ---
 
@@ -169,7 +169,7 @@ void ResourceMachine::on(const NodeName& from, SeqNo seq, const wire::ResourceRe
   partner_.hold = m.full || m.hold.none() ? m.hold : before | m.hold;
   partner_.stable = m.stable.value_or(was_stable);
   const bool gives_nothing =
-      standby_.phase() == Standby::Phase::kOffered && partner_.extended && partner_.stable;
+      standby_.phase() == Standby::Phase::kOffered && partner_.facts.extended && partner_.stable;
   if (m.info == "returned" || gives_nothing) cancel_standby(out);
   if (m.info == "shutdown") {
     partner_.leaving = true;
@@ -214,13 +214,9 @@ void ResourceMachine::peer_alive(const NodeName& peer, Instant now, Outbox& out)
 void ResourceMachine::peer_status(const NodeName& peer, const PeerFacts& facts, Instant now,
                                   Outbox& out) {
   if (partner_.name != peer) return;
-  const PeerFacts known{.active = partner_.active,
-                        .extended = partner_.extended,
-                        .same_groups = partner_.same_groups};
-  if (facts == known && facts.active) return;  // as most heartbeats
-  const bool turned_active = facts.active && !std::exchange(partner_.active, facts.active);
-  partner_.extended = facts.extended;
-  partner_.same_groups = facts.same_groups;
+  if (facts == partner_.facts && facts.active) return;  // as most heartbeats
+  const bool turned_active = facts.active && !partner_.facts.active;
+  partner_.facts = facts;
   if (!facts.active) partner_.left = false;  // who joins does not leave: a life of the same number
   if (legacy() && turned_active) {
     awaited_.erase(peer);
@@ -234,8 +230,8 @@ void ResourceMachine::peer_dead(const NodeName& peer, Instant now, Outbox& out) 
   if (!partner_.name.value().empty() && partner_.name != peer) return;
   const Partner dead = std::exchange(partner_, Partner{.name = peer});
   partner_.last_word = dead.last_word;
-  partner_.extended = dead.extended;
-  partner_.same_groups = dead.same_groups;
+  partner_.facts = dead.facts;
+  partner_.facts.active = false;
   partner_.left = dead.left;
   cancel_standby(out);
   heal_deadline_.reset();
@@ -267,7 +263,7 @@ wire::Hold ResourceMachine::sides_with_groups() const {
 
 // A side without groups is held by a mere word, if both nodes know the same groups.
 wire::Hold ResourceMachine::weighty(wire::Hold sides, const Partner& partner) const {
-  return partner.same_groups ? sides & sides_with_groups() : sides;
+  return partner.facts.same_groups ? sides & sides_with_groups() : sides;
 }
 
 // Its last word binds it only as long as it has no reason to take anything. A 3.0.6 says "none"
@@ -280,8 +276,8 @@ ResourceMachine::Excuse ResourceMachine::excuse_of(const Partner& partner) const
     return partner.hold && partner.hold->none() ? Excuse::kHoldsNothing : Excuse::kNone;
   // Added while we run, and never heard: it may hold what we do not serve, and no more.
   const bool added = partner.name.value().empty();
-  const bool to_be_trusted = added || (partner.hold ? partner.extended || partner.stable
-                                                    : partner.fresh && partner.extended);
+  const bool to_be_trusted = added || (partner.hold ? partner.facts.extended || partner.stable
+                                                    : partner.fresh && partner.facts.extended);
   if (!to_be_trusted) return Excuse::kNone;
   const wire::Hold may_hold =
       (wire::kHoldAll - want_) | partner.hold.value_or(wire::kHoldNone).mirrored();
@@ -393,7 +389,7 @@ void ResourceMachine::resolve_double_hold(Instant now, Outbox& out) {
     give_up(twice, now, out);
     return;
   }
-  if (!partner_.extended) {
+  if (!partner_.facts.extended) {
     out.note(NoteId::kKeepTowardsOldPeer, partner_.name.value());
     return;  // until heal_deadline_
   }
@@ -623,7 +619,7 @@ void ResourceMachine::tell_settled(Outbox& out) {
 }
 
 void ResourceMachine::proceed_failback(Instant now, Outbox& out) {
-  if (!failback_owed_ || !stable() || !partner_ready() || !partner_.active) return;
+  if (!failback_owed_ || !stable() || !partner_ready() || !partner_.facts.active) return;
   failback_owed_ = false;
   if (failback_ != Failback::kOn || !want_.foreign) return;
   out.note(NoteId::kFailback, partner_.name.value());
@@ -633,7 +629,7 @@ void ResourceMachine::proceed_failback(Instant now, Outbox& out) {
 // A full member that has not been stable for long, or has never said a word, is asked.
 void ResourceMachine::proceed_inquiry(Instant now) {
   const bool taking_part = phase_ == Phase::kJoining || phase_ == Phase::kMember;
-  const bool answers = partner_stays() && partner_.active && !legacy();
+  const bool answers = partner_stays() && partner_.facts.active && !legacy();
   if (!manage_ || !taking_part || !answers || partner_.stable || !standby_.idle()) {
     inquire_deadline_.reset();
   } else if (!inquire_deadline_) {
@@ -646,7 +642,8 @@ void ResourceMachine::proceed_inquiry(Instant now) {
 void ResourceMachine::proceed_reminder(Instant now) {
   if (!std::exchange(spoke_, false)) return;
   reminder_deadline_.reset();
-  if (partner_.alive && !partner_.extended && !legacy()) reminder_deadline_ = now + kReminderTime;
+  if (partner_.alive && !partner_.facts.extended && !legacy())
+    reminder_deadline_ = now + kReminderTime;
 }
 
 void ResourceMachine::remind(Outbox& out) {

@@ -37,12 +37,6 @@ class ResourceMachine {
   void communication_up(const std::vector<NodeName>& others, Instant now, Outbox& out);
 
   // --- what the node finds out about others ---
-  struct PeerFacts {
-    bool active = false;
-    bool extended = false;
-    bool same_groups = false;  // its haresources says what ours says
-    friend bool operator==(const PeerFacts&, const PeerFacts&) = default;
-  };
   void peer_alive(const NodeName& peer, Instant now, Outbox& out);
   void peer_status(const NodeName& peer, const PeerFacts& facts, Instant now, Outbox& out);
   void peer_dead(const NodeName& peer, Instant now, Outbox& out);

@@ -39,8 +39,7 @@ class ResourceMachineTest : public testing::Test {
   }
   void bob_is(bool active, bool extended) {
     tell(&ResourceMachine::peer_alive, kBob);
-    tell(&ResourceMachine::peer_status, kBob,
-         ResourceMachine::PeerFacts{.active = active, .extended = extended});
+    tell(&ResourceMachine::peer_status, kBob, PeerFacts{.active = active, .extended = extended});
   }
   // Both are full members, each with its own group.
   void begin_with_bob(bool extended, Failback failback = Failback::kOff) {
