@@ -20,6 +20,8 @@ namespace hb::core {
 // Send on every medium. Complete but for authentication.
 struct Send {
   wire::Packet packet;
+  // It is the status that was the last Send, and its number alone has changed.
+  bool again = false;
 };
 
 // Ask a ping node, by its medium, whether it is there; its answer comes back as PingAnswered. The

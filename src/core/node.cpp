@@ -67,14 +67,19 @@ class Node::Impl {
         fencing_(settings_) {}
 
   const Effects& step(Instant now, const Input& input) {
-    out_.begin_step();
-    if (started_) notice_lapse(now);
-    if (const auto* reached = std::get_if<DeadlineReached>(&input); reached && only_beat_due(now)) {
-      on(now, *reached);
-      beat(now);
-      if (reached->heartbeats_read) look_ahead();
+    const std::optional<Duration> lapse = started_ ? watch_.awake(now) : std::nullopt;
+    const auto* reached = std::get_if<DeadlineReached>(&input);
+    if (reached && !lapse && only_beat_due(now)) {
+      beat_alone(now);
+      if (reached->heartbeats_read) {
+        on(now, *reached);
+        look_ahead();
+      }
       return out_.effects();
     }
+    beat_was_alone_ = false;
+    out_.begin_step();
+    if (lapse) lapsed(*lapse, now);
     std::visit([&](const auto& in) { on(now, in); }, input);
     if (started_) proceed(now);
     look_ahead();
@@ -144,8 +149,7 @@ class Node::Impl {
   }
   bool more_due(Instant now) const { return more_due_ && *more_due_ <= now; }
   bool only_beat_due(Instant now) const {
-    const bool lapsed = !out_.effects().empty();
-    return started_ && !left_ && !lapsed && now >= next_status_ && !more_due(now);
+    return announced() && !left_ && now >= next_status_ && !more_due(now);
   }
 
   std::optional<Instant> next_deadline_but_beat() const {
@@ -186,7 +190,7 @@ class Node::Impl {
 
   void on(Instant now, const Started&) {
     started_ = true;
-    notice_lapse(now);
+    (void)watch_.awake(now);  // from now on
     next_status_ = now + settings_.keepalive;
     membership_.begin(now, random_, out_);
     // Who may come is not known: everybody gets the time to be heard.
@@ -579,14 +583,11 @@ class Node::Impl {
       resources_.peer_dead(peer.name, now, out_);
   }
 
-  void notice_lapse(Instant now) {
-    const std::optional<Duration> lapse = watch_.awake(now);
-    if (!lapse) return;
-    pings_.excuse(*lapse, now);
+  void lapsed(Duration lapse, Instant now) {
+    pings_.excuse(lapse, now);
     // What counts for the others is how long they did not hear us.
     const bool beyond = last_sent_ && now - *last_sent_ >= settings_.deadtime;
-    out_.note(beyond ? NoteId::kLapseBeyondDeadtime : NoteId::kLapse,
-              std::to_string(to_ms(*lapse)));
+    out_.note(beyond ? NoteId::kLapseBeyondDeadtime : NoteId::kLapse, std::to_string(to_ms(lapse)));
     watch_.drain(out_);
     if (beyond) resources_.lapsed(now, out_);
   }
@@ -660,6 +661,17 @@ class Node::Impl {
     }
   }
 
+  // Nothing else has happened since the last one in a step of its own: it is said again.
+  void beat_alone(Instant now) {
+    if (std::exchange(beat_was_alone_, true)) {
+      out_.repeat_status();
+      status_sent(now);
+    } else {
+      out_.begin_step();
+      send_status(now);
+    }
+  }
+
   void send_status(Instant now) {
     out_.send(wire::Status{.state = state_,
                            .deadtime_ms = to_ms(settings_.deadtime),
@@ -667,6 +679,10 @@ class Node::Impl {
                            .extended = kExtendedProtocol,
                            .config = settings_.config});
     pings_.ask(out_);
+    status_sent(now);
+  }
+
+  void status_sent(Instant now) {
     last_sent_ = now;
     // A fixed rhythm, but no burst after a lapse.
     next_status_ = std::max(next_status_ + settings_.keepalive, now + settings_.keepalive / 2);
@@ -767,6 +783,7 @@ class Node::Impl {
   Instant last_read_;                 // when all that waited was read
   Instant next_read_;                 // when they are read at the latest
   std::optional<Instant> last_sent_;  // our last status
+  bool beat_was_alone_ = false;       // the last step said it and did nothing else
   bool started_ = false;
   bool flow_control_ = true;
   bool left_ = false;

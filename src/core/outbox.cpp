@@ -45,6 +45,17 @@ void Outbox::send(wire::Body body, std::optional<NodeName> dest) {
   history_.record(packet);
 }
 
+void Outbox::repeat_status() {
+  Send& send = std::get<Send>(effects_.front());
+  send.packet.header.seq = history_.next_seq();
+  send.again = !std::exchange(std::get<wire::Status>(send.packet.body).follows_news, false);
+  if (send.again) {
+    history_.record_again();
+  } else {
+    history_.record(send.packet);
+  }
+}
+
 void Outbox::ping(const PingNode& node) {
   wire::Header header;
   header.src = node.name;

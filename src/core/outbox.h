@@ -30,6 +30,9 @@ class Outbox {
   void configure(const Settings& settings);
 
   void send(wire::Body body, std::optional<NodeName> dest = std::nullopt);
+  // The step before sent nothing numbered but a status: that again, and what else it caused. What
+  // it says, the report of the host and the nodes are the same.
+  void repeat_status();
   // The header that send() has just made; nothing else was added since.
   [[nodiscard]] const wire::Header& sent_header() const {
     return std::get<Send>(effects_.back()).packet.header;

@@ -48,7 +48,7 @@ Executor::Executor(Parts parts, core::Node node, wire::PacketCodec codec, Events
       node_(std::move(node)),
       codec_(std::move(codec)),
       events_(std::move(events)),
-      timer_(parts.loop),
+      timer_(parts.loop, [this] { on_timer(); }),
       throttle_(kLogInterval) {
   parts_.media.listen([this](const io::Medium& medium, std::string_view datagram,
                              Duration waited) { on_datagram(medium, datagram, waited); },
@@ -85,22 +85,10 @@ void Executor::take_step(const core::Input& input) {
 }
 
 void Executor::set_timer() {
-  if (in_timer_) return;
-  const std::optional<Instant> due = node_.next_deadline();
-  if (due == timer_at_) return;
-  timer_at_ = due;
-  if (!due) {
-    timer_.cancel();
-    return;
-  }
-  timer_.expires_after(*due - now());
-  timer_.async_wait([this](const asio::error_code& error) {
-    if (!error) on_timer();
-  });
+  if (!in_timer_) timer_.set(node_.next_deadline());
 }
 
 void Executor::on_timer() {
-  timer_at_.reset();
   in_timer_ = true;  // it is set once, in the end
   const bool read = node_.wants_heartbeats(now());
   if (read) take_heartbeats();
@@ -212,7 +200,7 @@ void Executor::bad_injection(wire::Rejection why) {
 void Executor::perform(const core::Effect& effect) {
   std::visit(
       Overloaded{
-          [&](const core::Send& e) { send(e.packet); },
+          [&](const core::Send& e) { send(e); },
           [&](const core::Ping& e) { ask(e.packet); },
           [&](const core::PassOn& e) { pass_on(e); },
           // Not from here: we may be within the callback of a medium.
@@ -237,8 +225,9 @@ void Executor::perform(const core::Effect& effect) {
       effect);
 }
 
-void Executor::send(const wire::Packet& packet) {
-  if (parts_.media.uses(wire::Carrier::kDatagram)) send_datagram(packet);
+void Executor::send(const core::Send& effect) {
+  const wire::Packet& packet = effect.packet;
+  if (parts_.media.uses(wire::Carrier::kDatagram)) send_datagram(effect);
   if (parts_.media.uses(wire::Carrier::kSerial)) {
     const auto sealed = seal(wire::to_message(packet), wire::Carrier::kSerial);
     if (sealed) parts_.media.send(wire::Carrier::kSerial, *sealed);
@@ -246,19 +235,25 @@ void Executor::send(const wire::Packet& packet) {
   if (std::holds_alternative<wire::Status>(packet.body)) events_.alive();
 }
 
-void Executor::send_datagram(const wire::Packet& packet) {
-  std::string& sent = sent_[next_sent_];
-  if (const std::string* repeated = said_.repeat(packet, codec_.keys())) {
-    sent = *repeated;
-  } else {
-    const wire::Message message = wire::to_message(packet);
-    auto sealed = seal(message, wire::Carrier::kDatagram);
-    if (!sealed) return;
-    sent = *std::move(sealed);
-    said_.remember(packet, message, sent, codec_.keys());
+void Executor::send_datagram(const core::Send& effect) {
+  const wire::Packet& packet = effect.packet;
+  const std::string* text =
+      effect.again ? said_.repeat(*packet.header.seq, codec_.keys()) : nullptr;
+  if (text == nullptr) text = said_.repeat(packet, codec_.keys());
+  if (text != nullptr) return send_text(*text);
+  const wire::Message message = wire::to_message(packet);
+  const auto sealed = seal(message, wire::Carrier::kDatagram);
+  if (!sealed) return;
+  said_.remember(packet, message, *sealed, codec_.keys());
+  send_text(*sealed);
+}
+
+void Executor::send_text(const std::string& datagram) {
+  if (parts_.media.hear_themselves()) {
+    sent_[next_sent_] = datagram;
+    next_sent_ = (next_sent_ + 1) % kRemembered;
   }
-  next_sent_ = (next_sent_ + 1) % kRemembered;
-  parts_.media.send(wire::Carrier::kDatagram, sent);
+  parts_.media.send(wire::Carrier::kDatagram, datagram);
 }
 
 // As it came, but for its ttl and what signs it: fields that only later releases know stay.

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include <asio/basic_waitable_timer.hpp>
 #include <asio/io_context.hpp>
 
 #include "core/node.h"
@@ -17,6 +16,7 @@
 #include "io/host/log/throttle.h"
 #include "io/process/event_scripts.h"
 #include "io/process/resource_agents.h"
+#include "runtime/deadline_timer.h"
 #include "runtime/fence_set.h"
 #include "runtime/media_set.h"
 #include "runtime/ping_set.h"
@@ -92,8 +92,9 @@ class Executor {
   void let_heartbeats_wait();
 
   void perform(const core::Effect& effect);
-  void send(const wire::Packet& packet);
-  void send_datagram(const wire::Packet& packet);
+  void send(const core::Send& effect);
+  void send_datagram(const core::Send& effect);
+  void send_text(const std::string& datagram);
   void ask(const wire::Packet& question);
   [[nodiscard]] Expected<wire::Packet, wire::Rejection> open(std::string_view datagram) const;
   void pass_on(const core::PassOn& effect);
@@ -113,12 +114,7 @@ class Executor {
   wire::HeardStatuses heard_;
   wire::SaidStatus said_;
   Events events_;
-  // Of that loop alone: steady_timer would carry an executor of any kind through each heartbeat.
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>,
-                                           asio::io_context::executor_type>;
-  Timer timer_;
-  std::optional<Instant> timer_at_;
+  DeadlineTimer timer_;
   bool in_timer_ = false;
   bool heartbeats_wait_ = false;
   std::size_t packets_since_read_ = 0;
@@ -131,7 +127,7 @@ class Executor {
   std::uint64_t reported_second_ = 0;
   io::LogThrottle throttle_;
   bool log_bad_packets_ = true;
-  // What we sent last: broadcast brings it back, and comparing is cheaper than authenticating. As
+  // What we sent last, if it may come back: comparing is cheaper than authenticating. As
   // many as come in the longest wait at a keepalive of 20 ms, and some more.
   static constexpr std::size_t kRemembered = 16;
   std::array<std::string, kRemembered> sent_;

@@ -63,6 +63,11 @@ bool MediaSet::uses(wire::Carrier carrier) const {
                      [&](const Entry& entry) { return entry.medium->carrier() == carrier; });
 }
 
+bool MediaSet::hear_themselves() const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.medium->hears_itself(); });
+}
+
 void MediaSet::send(wire::Carrier carrier, std::string_view packet) {
   for (const Entry& entry : entries_) {
     if (entry.medium->carrier() == carrier) entry.medium->send(packet);

@@ -56,6 +56,7 @@ class MediaSet final : private io::MediumObserver {
 
   // Whether there is a medium that wants packets in the form of this carrier.
   [[nodiscard]] bool uses(wire::Carrier carrier) const;
+  [[nodiscard]] bool hear_themselves() const;  // one of them, at least
   // Sends on all media of that carrier.
   void send(wire::Carrier carrier, std::string_view packet);
   // Sends on all serial lines but the one of this name.

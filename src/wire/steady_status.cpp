@@ -174,12 +174,22 @@ const std::string* SaidStatus::repeat(const Packet& packet, const KeyRing& keys)
       !same_but_for_places(packet, said_->packet)) {
     return nullptr;
   }
-  const std::string number = to_hex(packet.header.seq->value());
   const std::string time = to_hex(packet.header.timestamp);
   const auto fill = [&](StatusText& text) {
-    return text.put(StatusText::kNumber, number) && text.put(StatusText::kTime, time) &&
-           text.put(StatusText::kLoad, *packet.header.load);
+    return text.put(StatusText::kTime, time) && text.put(StatusText::kLoad, *packet.header.load);
   };
+  if (!fill(said_->datagram) || (said_->lines && !fill(*said_->lines))) return nullptr;
+  return finish(*packet.header.seq, keys);
+}
+
+const std::string* SaidStatus::repeat(SeqNo number, const KeyRing& keys) {
+  if (!said_ || number != next(*said_->packet.header.seq)) return nullptr;
+  return finish(number, keys);
+}
+
+const std::string* SaidStatus::finish(SeqNo number, const KeyRing& keys) {
+  const std::string digits = to_hex(number.value());
+  const auto fill = [&](StatusText& text) { return text.put(StatusText::kNumber, digits); };
   StatusText& datagram = said_->datagram;
   const auto sign = [&](StatusText::Place place, std::string_view bytes) {
     signature_.clear();
@@ -190,7 +200,9 @@ const std::string* SaidStatus::repeat(const Packet& packet, const KeyRing& keys)
       fill(datagram) &&
       (!said_->lines || (fill(*said_->lines) && sign(StatusText::kAuth, said_->lines->text()))) &&
       sign(StatusText::kSignature, datagram.signed_part(datagram.text()));
-  return filled ? &datagram.text() : nullptr;
+  if (!filled) return nullptr;
+  said_->packet.header.seq = number;
+  return &datagram.text();
 }
 
 void SaidStatus::remember(const Packet& packet, const Message& message, std::string_view datagram,

@@ -78,6 +78,9 @@ class SaidStatus {
  public:
   // The datagram of the packet; null if it must be written.
   [[nodiscard]] const std::string* repeat(const Packet& packet, const KeyRing& keys);
+  // The same for a packet of which it is known that it says what the one before it said, and has
+  // the number after it.
+  [[nodiscard]] const std::string* repeat(SeqNo number, const KeyRing& keys);
   // The packet was written as this message and sealed as this datagram.
   void remember(const Packet& packet, const Message& message, std::string_view datagram,
                 const KeyRing& keys);
@@ -85,8 +88,11 @@ class SaidStatus {
   void forget() { said_.reset(); }
 
  private:
+  // Puts the number in and signs.
+  [[nodiscard]] const std::string* finish(SeqNo number, const KeyRing& keys);
+
   struct Said {
-    Packet packet;
+    Packet packet;  // with the number that was said last
     StatusText datagram;
     std::optional<StatusText> lines;  // if the datagram has `auth`
   };

@@ -80,6 +80,20 @@ TEST_P(InBothForms, WhatIsRepeatedIsWhatWouldBeWritten) {
   EXPECT_GE(repeated, 590);
 }
 
+TEST_P(InBothForms, TheNextNumberAloneIsEnough) {
+  const PacketCodec codec = codec_of(GetParam());
+  SaidStatus said;
+  EXPECT_EQ(said.repeat(SeqNo(0x10), codec.keys()), nullptr) << "nothing was said";
+  said.remember(steady(0x10), to_message(steady(0x10)), written(codec, steady(0x10)), codec.keys());
+  for (std::uint64_t number = 0x11; number < 0x100; ++number) {
+    const std::string* text = said.repeat(SeqNo(number), codec.keys());
+    ASSERT_NE(text, nullptr) << number;
+    EXPECT_EQ(*text, written(codec, steady(number))) << number;
+  }
+  EXPECT_EQ(said.repeat(SeqNo(0x101), codec.keys()), nullptr) << "something was said between";
+  EXPECT_EQ(said.repeat(SeqNo(0x100), codec.keys()), nullptr) << "it is longer";
+}
+
 TEST_P(InBothForms, WhatIsRecalledIsWhatWouldBeRead) {
   const PacketCodec codec = codec_of(GetParam());
   HeardStatuses heard;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -17,11 +18,18 @@ constexpr Duration kResendSlack = 10ms;
 
 void SendHistory::record(const wire::Packet& packet) {
   HB_ASSERT(packet.header.seq == next_seq());
+  put(std::make_shared<const wire::Packet>(packet));
+}
+
+void SendHistory::record_again() {
+  HB_ASSERT(!sent_.empty());
+  put(sent(highest_).packet);
+}
+
+void SendHistory::put(std::shared_ptr<const wire::Packet> packet) {
   highest_ = next_seq();
   if (sent_.size() < kHistoryLength) sent_.emplace_back();
-  Sent& place = sent(highest_);
-  wire::assign(place.packet, packet);
-  place.resent.reset();
+  sent(highest_) = Sent{.packet = std::move(packet), .resent = std::nullopt};
 }
 
 SendHistory::Answer SendHistory::answer(SeqRange wanted, Instant now) {
@@ -41,7 +49,8 @@ SendHistory::Answer SendHistory::answer(SeqRange wanted, Instant now) {
     Sent& again = sent(n);
     if (again.resent && now - *again.resent < max_rexmit_delay_ - kResendSlack) continue;
     again.resent = now;
-    answer.again.push_back(again.packet);
+    answer.again.push_back(*again.packet);
+    answer.again.back().header.seq = n;
   }
   return answer;
 }

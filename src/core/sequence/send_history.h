@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -34,6 +35,8 @@ class SendHistory {
 
   // Records a packet whose number is next_seq().
   void record(const wire::Packet& packet);
+  // The last one was sent again, with next_seq() for its number.
+  void record_again();
 
   // A packet that has just been sent again for somebody else is skipped, since all heard it. What
   // the asking peer has acknowledged counts for nothing here: it may have begun anew since.
@@ -41,9 +44,11 @@ class SendHistory {
 
  private:
   struct Sent {
-    wire::Packet packet;
+    std::shared_ptr<const wire::Packet> packet;  // but for its number
     std::optional<Instant> resent;
   };
+
+  void put(std::shared_ptr<const wire::Packet> packet);
 
   Sent& sent(SeqNo number) { return sent_[(number.value() - 1) % kHistoryLength]; }
 

@@ -86,6 +86,11 @@ class UdpMedium final : public Medium {
     names_.doubt();
   }
 
+  [[nodiscard]] bool hears_itself() const override {
+    const auto* mcast = std::get_if<McastConfig>(&config_);
+    return mcast != nullptr && mcast->loop;
+  }
+
   [[nodiscard]] MediumState state() const override {
     return send_ ? MediumState::kOpen : MediumState::kWaiting;
   }
