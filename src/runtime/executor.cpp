@@ -124,7 +124,7 @@ void Executor::on_datagram(const io::Medium& medium, std::string_view datagram, 
   const wire::Packet* status = by_serial ? nullptr : heard_.recall(datagram, codec_.keys());
   if (status == nullptr) return read(medium, datagram, waited);
   auto& received = std::get<core::PacketReceived>(status_);
-  wire::assign(received.packet, *status);
+  received.packet = *status;
   received.link = medium.link_name();
   received.waited = waited;
   feed(status_);

@@ -47,8 +47,6 @@ std::optional<Hold> parse_hold(std::string_view text) {
   return std::nullopt;
 }
 
-void assign(Packet& to, const Packet& from) { to = from; }
-
 bool is_sequenced(const Body& body) {
   const auto* other = std::get_if<Other>(&body);
   if (other != nullptr) return !other->type.starts_with("NS_");

@@ -228,10 +228,6 @@ struct Packet {
   friend bool operator==(const Packet&, const Packet&) = default;
 };
 
-// Copies, in the room that `to` has. One function for all: each heartbeat copies twice, and comes
-// upon code that no cache holds any more.
-void assign(Packet& to, const Packet& from);
-
 // Whether the type stands outside the sequence: "NS_…" types carry no seq and are never
 // retransmitted.
 [[nodiscard]] bool is_sequenced(const Body& body);

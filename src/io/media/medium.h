@@ -81,7 +81,7 @@ class Medium {
   // Looks at the interface now instead of at the next turn of the timer: for netlink news.
   virtual void interface_changed() = 0;
 
-  // Whether what is sent by it comes back by it, for a broadcast medium that is made so.
+  // Whether what is sent by it may come back by it.
   [[nodiscard]] virtual bool hears_itself() const { return false; }
 
   // In what form packets are handed to send().

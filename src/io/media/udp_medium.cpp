@@ -87,8 +87,9 @@ class UdpMedium final : public Medium {
   }
 
   [[nodiscard]] bool hears_itself() const override {
+    if (std::holds_alternative<BcastConfig>(config_)) return false;  // its filter drops that
     const auto* mcast = std::get_if<McastConfig>(&config_);
-    return mcast != nullptr && mcast->loop;
+    return mcast == nullptr || mcast->loop;  // a line of ucast may name this node, too
   }
 
   [[nodiscard]] MediumState state() const override {

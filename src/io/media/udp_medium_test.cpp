@@ -251,10 +251,17 @@ TEST_F(UdpMediumTest, McastSendsAndReceives) {
   EXPECT_THAT(heard_, ElementsAre(packet("in")));
 }
 
+TEST_F(UdpMediumTest, MayHearItselfUnlessTheKernelSeesToIt) {
+  EXPECT_FALSE(opened(bcast())->hears_itself());
+  EXPECT_FALSE(opened(mcast())->hears_itself());
+  EXPECT_TRUE(opened(ucast())->hears_itself()) << "a line may name the node itself";
+}
+
 TEST_F(UdpMediumTest, McastWithLoopHearsItself) {
   auto config = mcast();
   config.loop = true;
   const auto medium = opened(config);
+  EXPECT_TRUE(medium->hears_itself());
   medium->send(packet("echo"));
   until_heard(1);
   EXPECT_THAT(heard_, ElementsAre(packet("echo")));
