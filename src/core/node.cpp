@@ -11,6 +11,7 @@
 #include "core/fencing/fencing.h"
 #include "core/liveness/peer_watch.h"
 #include "core/liveness/ping_nodes.h"
+#include "core/membership/heartbeat_rhythm.h"
 #include "core/membership/membership.h"
 #include "core/membership/peer.h"
 #include "core/membership/startup.h"
@@ -32,10 +33,6 @@ constexpr Duration kKeepingRestart = 20s;
 
 // Number of our extension of the protocol, announced in every status.
 constexpr int kExtendedProtocol = 1;
-
-// How long what a peer's status tells beside its life may stay unread, and how many may be unread.
-constexpr Duration kLongestWait = 200ms;
-constexpr std::size_t kMostWaiting = 100;  // by one link; its socket holds several times as many
 
 // A peer that has said nothing but its status in so many packets has no client that waits for an
 // acknowledgement, and gets every third of those that are due.
@@ -64,7 +61,8 @@ class Node::Impl {
         membership_(settings_),
         watch_(settings_, peers_),
         resources_(settings_),
-        fencing_(settings_) {}
+        fencing_(settings_),
+        rhythm_(settings_) {}
 
   const Effects& step(Instant now, const Input& input) {
     const std::optional<Duration> lapse = started_ ? watch_.awake(now) : std::nullopt;
@@ -88,7 +86,7 @@ class Node::Impl {
 
   std::optional<Instant> next_deadline() const {
     std::optional<Instant> next = more_due_;
-    if (started_ && !left_) earliest(next, next_status_);
+    if (started_ && !left_) earliest(next, rhythm_.next());
     return next;
   }
 
@@ -135,7 +133,7 @@ class Node::Impl {
   // Their arrival is stamped: when they are read makes no difference to who is alive. A deadline of
   // anything but our own status may be one that they move or decide.
   bool wants_heartbeats(Instant now) const {
-    return !may_wait_ || now >= next_read_ || more_due(now);
+    return !may_wait_ || rhythm_.must_be_read(now) || more_due(now);
   }
 
  private:
@@ -149,7 +147,7 @@ class Node::Impl {
   }
   bool more_due(Instant now) const { return more_due_ && *more_due_ <= now; }
   bool only_beat_due(Instant now) const {
-    return announced() && !left_ && now >= next_status_ && !more_due(now);
+    return announced() && !left_ && rhythm_.due(now) && !more_due(now);
   }
 
   std::optional<Instant> next_deadline_but_beat() const {
@@ -173,17 +171,8 @@ class Node::Impl {
            std::all_of(peers_.begin(), peers_.end(), [&](const auto& entry) {
              const Peer& peer = entry.second;
              return peer.state == NodeState::kActive && peer.tracker.missing().empty() &&
-                    peer.extended && watch_.kept_the_beat(peer, last_read_);
+                    peer.extended && watch_.kept_the_beat(peer, rhythm_.last_read());
            });
-  }
-
-  void heartbeats_read(Instant now) {
-    const std::size_t keepalives = kMostWaiting / std::max<std::size_t>(peers_.size(), 1);
-    const Duration longest =
-        std::min<Duration>({kLongestWait, settings_.deadtime / 2,
-                            settings_.keepalive * static_cast<std::int64_t>(keepalives)});
-    last_read_ = now;
-    next_read_ = now + longest - settings_.keepalive;  // the beat after it would be too late
   }
 
   // --- inputs ---
@@ -191,7 +180,7 @@ class Node::Impl {
   void on(Instant now, const Started&) {
     started_ = true;
     (void)watch_.awake(now);  // from now on
-    next_status_ = now + settings_.keepalive;
+    rhythm_.restart(now);
     membership_.begin(now, random_, out_);
     // Who may come is not known: everybody gets the time to be heard.
     if (settings_.autojoin != Autojoin::kNone) startup_.not_before(now + settings_.initdead);
@@ -204,7 +193,7 @@ class Node::Impl {
     membership_.wall_clock(report.wall_seconds);
   }
   void on(Instant now, const DeadlineReached& reached) {
-    if (reached.heartbeats_read) heartbeats_read(now);
+    if (reached.heartbeats_read) rhythm_.read(now, peers_.size());
   }
   void on(Instant now, const PingAnswered& answer) { pings_.answered(answer.node, now, out_); }
 
@@ -232,6 +221,7 @@ class Node::Impl {
 
   void on(Instant now, const SettingsChanged& change) {
     settings_ = change.settings;
+    rhythm_.configure(settings_);
     watch_.configure(settings_);
     out_.configure(settings_);
     membership_.keep(resources_.awaited());
@@ -241,7 +231,7 @@ class Node::Impl {
     fencing_.configure(settings_.fencing);
     // A longer silence of ours must be announced before it begins.
     if (announced()) send_status(now);
-    next_status_ = std::min(next_status_, now + settings_.keepalive);
+    rhythm_.no_later(now);
   }
 
   void on(Instant now, const Injected& injected) {
@@ -586,7 +576,8 @@ class Node::Impl {
   void lapsed(Duration lapse, Instant now) {
     pings_.excuse(lapse, now);
     // What counts for the others is how long they did not hear us.
-    const bool beyond = last_sent_ && now - *last_sent_ >= settings_.deadtime;
+    const auto last_sent = rhythm_.last_sent();
+    const bool beyond = last_sent && now - *last_sent >= settings_.deadtime;
     out_.note(beyond ? NoteId::kLapseBeyondDeadtime : NoteId::kLapse, std::to_string(to_ms(lapse)));
     watch_.drain(out_);
     if (beyond) resources_.lapsed(now, out_);
@@ -600,7 +591,7 @@ class Node::Impl {
       return;
     }
     if (!announced() && resources_.cleared()) announce(now);
-    if (now >= next_status_) beat(now);
+    if (rhythm_.due(now)) beat(now);
     if (pings_.overdue(now)) watch_.drain(out_);
     watch_.judge(now, out_);
     ask_for_missing(now);
@@ -657,7 +648,7 @@ class Node::Impl {
     if (announced()) {
       send_status(now);
     } else {
-      next_status_ = now + settings_.keepalive;
+      rhythm_.restart(now);
     }
   }
 
@@ -665,7 +656,7 @@ class Node::Impl {
   void beat_alone(Instant now) {
     if (std::exchange(beat_was_alone_, true)) {
       out_.repeat_status();
-      status_sent(now);
+      rhythm_.sent(now);
     } else {
       out_.begin_step();
       send_status(now);
@@ -679,14 +670,7 @@ class Node::Impl {
                            .extended = kExtendedProtocol,
                            .config = settings_.config});
     pings_.ask(out_);
-    status_sent(now);
-  }
-
-  void status_sent(Instant now) {
-    last_sent_ = now;
-    // A fixed rhythm, but no burst after a lapse.
-    next_status_ = std::max(next_status_ + settings_.keepalive, now + settings_.keepalive / 2);
-    if (next_status_ > now + settings_.keepalive) next_status_ = now + settings_.keepalive;
+    rhythm_.sent(now);
   }
 
   // Before that nothing is said, so that nobody counts us as heard while we still release what an
@@ -773,17 +757,14 @@ class Node::Impl {
   PeerWatch watch_;
   ResourceMachine resources_;
   Fencing fencing_;
+  HeartbeatRhythm rhythm_;
   StartUp startup_;
   AckWindow acks_;
   RingRelay relay_;
   NodeState state_ = NodeState::kInit;
-  Instant next_status_;
-  std::optional<Instant> more_due_;   // what is due next beside it
-  bool may_wait_ = false;             // heartbeats of peers
-  Instant last_read_;                 // when all that waited was read
-  Instant next_read_;                 // when they are read at the latest
-  std::optional<Instant> last_sent_;  // our last status
-  bool beat_was_alone_ = false;       // the last step said it and did nothing else
+  std::optional<Instant> more_due_;  // what is due next beside it
+  bool may_wait_ = false;            // heartbeats of peers
+  bool beat_was_alone_ = false;      // the last step said it and did nothing else
   bool started_ = false;
   bool flow_control_ = true;
   bool left_ = false;

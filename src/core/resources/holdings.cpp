@@ -334,11 +334,8 @@ bool Holdings::failed_repeatedly(wire::Hold sides) const {
 }
 
 void Holdings::forgive(Instant now, Outbox& out) {
-  for (Group& group : groups_) {
-    group.failed = false;
-    group.failures = 0;
-    group.retry_at.reset();
-  }
+  try_again(wire::kHoldAll);
+  forget_failures(wire::kHoldAll);
   pump(now, out);
 }
 
